@@ -1,0 +1,41 @@
+"""The words of the report, for whoever meets them for the first time."""
+
+GLOSSARY: tuple[tuple[str, str], ...] = (
+    ("hit", "an answer taken from the cache; PostgreSQL was not asked."),
+    ("miss", "an answer that the cache did not hold: PostgreSQL was asked, and the answer was stored."),
+    ("bypass", "an answer for which the cache was neither read nor written. The uncached arm is made of these."),
+    ("hit ratio", "hits as a share of hits and misses."),
+    ("arm", "one of the things compared: here, the same service with its cache and without it."),
+    (
+        "block",
+        "a stretch of the run in which each arm meets the same requests at the same intended times, in an order "
+        "drawn at random. It is the unit of every estimate: requests within a block resemble each other, blocks "
+        "do not.",
+    ),
+    ("working set", "the keys that the traffic asks for. What does not fit into the cache is missed."),
+    (
+        "open loop",
+        "requests leave when they are due, whether or not earlier ones were answered, as those of independent "
+        "users do. In a closed loop a slow answer holds up the next request and so hides its own effect.",
+    ),
+    (
+        "response time",
+        "from the moment a request was due to its answer: what a user waits. Every time in this report is one "
+        "unless it says otherwise.",
+    ),
+    ("service time", "from the moment a request was really sent to its answer, without the wait before."),
+    ("lag", "from the moment a request was due to the moment it left: the generator's own delay."),
+    ("p50, p95, p99", "the time within which 50, 95 or 99 of 100 requests were answered."),
+    (
+        "interval",
+        "the range in brackets. Of 100 such runs, about 95 would give a range that holds the true value.",
+    ),
+    (
+        "speed-up",
+        "the time without the cache over the time with it; below 1 the cache slows the read. It is the geometric "
+        "mean of the ratio in each block.",
+    ),
+    ("price of a read", "PostgreSQL's own time for one call, as pg_stat_statements counts it."),
+    ("warm-up", "traffic before the first block that fills the cache, until its hit ratio has settled."),
+    ("capacity", "the highest rate that the uncached arm reached in the ramp, in a closed loop."),
+)

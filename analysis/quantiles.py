@@ -1,0 +1,53 @@
+"""Quantiles of a sample, refused where the sample is too small to bound them."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.thresholds import CONFIDENCE
+
+_TAIL = (1 - CONFIDENCE) / 2
+
+
+def samples_needed(share_ratio: float) -> int:
+    """Return the smallest sample size at which the quantile has a finite upper confidence bound.
+
+    The largest of n values exceeds the q-quantile with probability 1 - qⁿ; the upper end of a two-sided 95 %
+    interval exists once that reaches 0.975. It takes 6 values for a median, 72 for p95, 368 for p99.
+
+    References:
+        David and Nagaraja, Order Statistics, 3rd edition (2003), section 7.1.
+    """
+    if not 0 < share_ratio < 1:
+        raise ValueError(f"a quantile's share lies between 0 and 1, not at {share_ratio}")
+    return math.ceil(math.log(_TAIL) / math.log(share_ratio))
+
+
+def highest_share(count: int) -> float:
+    """Return the highest quantile (0 to 1) that ``count`` values can bound; 0.0 for an empty sample.
+
+    References:
+        David and Nagaraja, Order Statistics, 3rd edition (2003), section 7.1.
+    """
+    return _TAIL ** (1 / count) if count else 0.0
+
+
+def quantile(ordered: NDArray[np.float64], share_ratio: float) -> float:
+    """Return the smallest value that at least ``share_ratio`` of an ascending sample does not exceed.
+
+    A value of the sample, never a mean of two, so that a failure that ranks as infinite stays what it is.
+
+    Returns:
+        The quantile in the sample's unit; infinity where failures reach it; NaN where the sample holds fewer
+        than :func:`samples_needed` values.
+
+    References:
+        Hyndman and Fan, Sample quantiles in statistical packages, The American Statistician 50 (1996),
+        definition 1.
+    """
+    if ordered.size < samples_needed(share_ratio):
+        return math.nan
+    # 0.95 of 100 values must be rank 95, whatever binary fractions make of the product.
+    rank = math.ceil(share_ratio * ordered.size - 1e-9)
+    return float(ordered[max(rank, 1) - 1])

@@ -1,0 +1,173 @@
+"""Blocks → estimates: everything that is found about one read."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.blocks import ARMS, CACHED, HIT, MISS, POPULATIONS, QUANTILES, STATISTICS, UNCACHED, BlockTable
+from analysis.database import Database, cpu_by_role, measure_database
+from analysis.estimates import Estimate, over_blocks, ratios
+from analysis.intervals import amount_interval, log_interval, share_interval
+from analysis.manifest import Read
+from analysis.quantiles import samples_needed
+from analysis.run import Run
+
+ByStatistic = Mapping[str, Estimate]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeedUp:
+    """How many times as fast answers come with the cache: the time without it over the time with it.
+
+    ``mean`` is the headline, since it weighs hits and misses as they came; the quantiles stand beside it.
+    ``hit`` and ``miss`` set the mean of uncached answers against that of hits alone and of misses alone.
+    """
+
+    mean: Estimate
+    p50: Estimate
+    p95: Estimate
+    p99: Estimate
+    hit: Estimate
+    miss: Estimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lag:
+    """How late requests left (intended to sent), over all measured requests of an arm, in seconds."""
+
+    p50_s: float | None
+    p99_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadResult:
+    """What was found about one read. Times in seconds, rates a second, shares from 0 to 1.
+
+    The mappings go from population (hit, miss, cached, uncached) to statistic (mean, p50, p95, p99) for the
+    times, from arm to outcome for the requests, from arm for throughput, errors and lag, from role to arm for
+    the CPU.
+    """
+
+    operation: str
+    route: str
+    hit_ratio: Estimate
+    price_s: Estimate
+    speed_up: SpeedUp
+    response_time: Mapping[str, ByStatistic]
+    service_time: Mapping[str, ByStatistic]
+    lag: Mapping[str, Lag]
+    requests: Mapping[str, Mapping[str, int]]
+    error_ratio: Mapping[str, Estimate]
+    offered_rps: float
+    achieved_rps: Mapping[str, Estimate]
+    database: Database
+    cpu_per_request_s: Mapping[str, Mapping[str, Estimate]]
+
+
+def measure_read(run: Run, read: Read, samples: pd.DataFrame, table: BlockTable) -> ReadResult:
+    """Make every estimate of one read.
+
+    Args:
+        run: Gives the counters of the legs.
+        read: The read in question.
+        samples: Its measured samples.
+        table: The block figures of the whole run.
+    """
+    operation = read.operation
+    database = measure_database(run, operation, table)
+    return ReadResult(
+        operation=operation,
+        route=read.route,
+        hit_ratio=_hit_ratio(table, operation),
+        price_s=database.price_s,
+        speed_up=_speed_up(table, operation),
+        response_time=_times(table, operation, "response"),
+        service_time=_times(table, operation, "service"),
+        lag={arm: _lag(samples[samples["arm"] == arm]) for arm in ARMS},
+        requests={arm: _outcomes(samples[samples["arm"] == arm]) for arm in ARMS},
+        error_ratio={arm: _error_ratio(table, operation, arm) for arm in ARMS},
+        offered_rps=read.offered_rate_rps,
+        achieved_rps={arm: _achieved(table, operation, arm) for arm in ARMS},
+        database=database,
+        cpu_per_request_s=cpu_by_role(run, operation, table),
+    )
+
+
+def hit_ratios(table: BlockTable, operation: str) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    """Return the share of hits among hits and misses in each block; NaN for a block without either."""
+    hits, misses = table.counts(operation, HIT), table.counts(operation, MISS)
+    return ratios(hits, hits + misses)
+
+
+def _hit_ratio(table: BlockTable, operation: str) -> Estimate:
+    count = int(table.counts(operation, HIT).sum() + table.counts(operation, MISS).sum())
+    lacking = "an answer says neither hit nor miss"
+    values = hit_ratios(table, operation)
+    return over_blocks(values, interval=share_interval, unit="ratio", count=count, lacking=lacking)
+
+
+def _times(table: BlockTable, operation: str, time: str) -> Mapping[str, ByStatistic]:
+    return {
+        population: {
+            statistic: over_blocks(
+                table.column(operation, population, time, statistic),
+                interval=log_interval,
+                unit="s",
+                count=int(table.counts(operation, population).sum()),
+                lacking=_refusal(table, operation, statistic, (population,)),
+            )
+            for statistic in STATISTICS
+        }
+        for population in POPULATIONS
+    }
+
+
+def _speed_up(table: BlockTable, operation: str) -> SpeedUp:
+    def against(population: str, statistic: str) -> Estimate:
+        pair = (UNCACHED, population)
+        return over_blocks(
+            ratios(*(table.column(operation, each, "response", statistic) for each in pair)),
+            interval=log_interval,
+            unit="ratio",
+            count=int(sum(table.counts(operation, each).sum() for each in pair)),
+            lacking=_refusal(table, operation, statistic, pair),
+        )
+
+    return SpeedUp(
+        **{statistic: against(CACHED, statistic) for statistic in STATISTICS},
+        hit=against(HIT, "mean"),
+        miss=against(MISS, "mean"),
+    )
+
+
+def _refusal(table: BlockTable, operation: str, statistic: str, populations: tuple[str, ...]) -> str:
+    needed = samples_needed(QUANTILES[statistic]) if statistic in QUANTILES else 1
+    smallest = min((int(n) for each in populations for n in table.counts(operation, each)), default=0)
+    return f"needs {needed:,} {'sample' if needed == 1 else 'samples'} a block; the smallest has {smallest:,}"
+
+
+def _outcomes(samples: pd.DataFrame) -> Mapping[str, int]:
+    return dict(sorted(Counter(samples["outcome"].astype(str)).items()))
+
+
+def _lag(samples: pd.DataFrame) -> Lag:
+    lags = samples["lag_s"].dropna().to_numpy()
+    if not lags.size:
+        return Lag(p50_s=None, p99_s=None)
+    p50, p99 = np.quantile(lags, (0.50, 0.99), method="inverted_cdf")
+    return Lag(p50_s=float(p50), p99_s=float(p99))
+
+
+def _error_ratio(table: BlockTable, operation: str, arm: str) -> Estimate:
+    counts = table.counts(operation, arm)
+    shares = ratios(table.failures(operation, arm), counts)
+    return over_blocks(shares, interval=share_interval, unit="ratio", count=int(counts.sum()))
+
+
+def _achieved(table: BlockTable, operation: str, arm: str) -> Estimate:
+    count = int(table.counts(operation, arm).sum())
+    rates = table.achieved_rps(operation, arm)
+    return over_blocks(rates, interval=amount_interval, unit="1/s", count=count)

@@ -1,0 +1,69 @@
+"""A run: what its folder holds, read and checked once, at the door."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.errors import RunError
+from analysis.manifest import Leg, Manifest, parse_manifest
+from analysis.samples import read_samples
+
+MEASURE, WARM_UP = "measure", "warmup"
+"""Phases of a leg that are analysed; a third, the ramp, only sets the offered rate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A run folder in memory; ``samples`` is the frame of :func:`analysis.samples.read_samples`."""
+
+    folder: Path
+    manifest: Manifest
+    samples: pd.DataFrame
+
+    @property
+    def measured(self) -> pd.DataFrame:
+        """The samples of the measured blocks alone."""
+        return self.samples[(self.samples["phase"] == MEASURE) & self.samples["block"].notna()]
+
+    def measured_legs(self, operation: str) -> Sequence[Leg]:
+        """Return the legs of one read that belong to a block, in the order they ran."""
+        return [
+            leg
+            for leg in self.manifest.legs
+            if leg.operation == operation and leg.phase == MEASURE and leg.block is not None
+        ]
+
+
+def read_run(folder: Path) -> Run:
+    """Read a run folder.
+
+    Raises:
+        RunError: The folder, its run.json or its samples are missing, cut off or of another version.
+    """
+    return Run(folder=folder, manifest=read_manifest(folder), samples=read_samples(folder))
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read the run.json of a run folder.
+
+    Raises:
+        RunError: It is missing, cut off or of another version.
+    """
+    file = folder / "run.json"
+    try:
+        entry = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise RunError(f"{file} is missing: {folder} is not a run folder; name one below reports/") from error
+    except OSError as error:
+        raise RunError(f"{file} cannot be read ({error.strerror}): check its permissions") from error
+    except ValueError as error:
+        raise RunError(f"{file} is not whole JSON ({error}): the run was cut off; measure again") from error
+    try:
+        return parse_manifest(entry)
+    except KeyError as error:
+        raise RunError(f"{file} lacks {error}: it is cut off or of another version; measure again") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise RunError(f"{file} does not read as a run ({error}): measure again with this version") from error

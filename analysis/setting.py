@@ -1,0 +1,144 @@
+"""Manifest → text: how and where a run was made, for the parts of the report that say so."""
+
+from typing import NamedTuple
+
+from analysis import format as fmt
+from analysis import thresholds
+from analysis.manifest import Entry, Manifest, Read
+
+
+class Fact(NamedTuple):
+    """A name and what it is."""
+
+    name: str
+    text: str
+
+
+def describe_read(read: Read) -> tuple[Fact, ...]:
+    """Return the keys, the cache, the rate and the warm-up of one read."""
+    return (
+        Fact("working set", _working_set(read)),
+        Fact("cache size", _cache_size(read)),
+        Fact("capacity", _capacity(read)),
+        Fact("rate offered", _offered(read)),
+        Fact("warm-up", _warm_up(read)),
+    )
+
+
+def describe_method(manifest: Manifest) -> tuple[str, ...]:
+    """Return how the run was made, a paragraph each."""
+    parameters = manifest.parameters
+    return (
+        f"Each read was asked for in {fmt.plural(int(parameters.get('blocks', 0)), 'block')}. In every block both "
+        "arms met the same arrivals and the same keys, one after the other, in an order drawn at random. "
+        f"Keys: {_popularity(parameters.get('popularity'))}. Arrivals: {_arrivals(parameters)}. "
+        f"Cache entries live {_time_to_live(parameters)}.",
+        "The rate offered was found first: a short ramp of the uncached arm, in a closed loop with more and more "
+        "connections, gives its capacity; then both arms were offered half of that. Half of capacity keeps queues "
+        "short, so that the latencies are those of the read and not of a queue, and is the same load for both.",
+        "Times are response times, from the moment a request was due to its answer, unless a table says service "
+        "time, which counts from the moment it was really sent. A request that failed ranks as infinitely slow; "
+        "a quantile that its samples cannot bound is not given.",
+        f"The block is the unit: each estimate is a mean over blocks with Student's t interval "
+        f"({fmt.share(thresholds.CONFIDENCE)}), of the logarithms where it is a latency, a price or a speed-up; a "
+        "speed-up pairs the two arms of each block. A cache is said to pay when the whole interval of the mean's "
+        f"speed-up lies above {fmt.ratio(thresholds.WORTHWHILE_RATIO)}, and not to pay when all of it lies below.",
+        "A hit is what the answer's headers call one, and is proven: in each block the client's hits and misses "
+        "must equal Redis's keyspace counters and PostgreSQL's calls of that statement, or the run is not valid.",
+    )
+
+
+def describe_environment(manifest: Manifest) -> tuple[Fact, ...]:
+    """Return what ran, where, and with which command."""
+    machine = manifest.machine
+    servers = tuple(
+        Fact(server.role, f"{server.name} {server.version}" + (f", {server.detail}" if server.detail else ""))
+        for server in manifest.servers
+    )
+    facts = (
+        Fact("command", manifest.command or fmt.UNKNOWN),
+        Fact("seed", fmt.UNKNOWN if manifest.seed is None else str(manifest.seed)),
+        Fact("lab", manifest.lab_version),
+        Fact("stack", manifest.stack_kind),
+        *servers,
+        Fact("processor", f"{machine.cpu}, {fmt.plural(machine.cores, 'core')}"),
+        Fact("memory", fmt.byte_size(machine.memory_bytes)),
+        Fact("system", f"{machine.system}, Python {machine.python}"),
+    )
+    return (*facts, Fact("data set", _dataset(manifest.dataset))) if manifest.dataset else facts
+
+
+def _working_set(read: Read) -> str:
+    keys = "unknown" if read.working_set_keys is None else fmt.plural(read.working_set_keys, "key")
+    if read.trace_share_ratio is None:
+        return keys
+    return f"{keys}: {fmt.share(read.trace_share_ratio)} of the trace"
+
+
+def _cache_size(read: Read) -> str:
+    planned, held = fmt.count(read.cache_entries_planned), fmt.count(read.cache_entries_held)
+    parts = [f"planned for {planned} entries", f"held {held}"]
+    if read.entry_bytes is not None:
+        parts.append(f"{fmt.byte_size(read.entry_bytes)} each")
+    if read.maxmemory_bytes is not None:
+        parts.append(f"maxmemory {fmt.byte_size(read.maxmemory_bytes)}")
+    return ", ".join(parts)
+
+
+def _capacity(read: Read) -> str:
+    steps = [f"{fmt.number(step.achieved_rps)} with {step.connections}" for step in read.ramp]
+    shown = fmt.rate(read.capacity_rps)
+    return f"{shown} without the cache (requests a second by connections: {'; '.join(steps)})" if steps else shown
+
+
+def _offered(read: Read) -> str:
+    shown = fmt.rate(read.offered_rate_rps)
+    if not read.capacity_rps:
+        return shown
+    return f"{shown} to both arms, {fmt.share(read.offered_rate_rps / read.capacity_rps)} of capacity"
+
+
+def _warm_up(read: Read) -> str:
+    if read.warm_up is None:
+        return fmt.UNKNOWN
+    if not read.warm_up.settled:
+        return "the hit ratio had not settled when it ended"
+    return f"the hit ratio had settled after {fmt.span(read.warm_up.settled_after_s)}"
+
+
+def _popularity(popularity: Entry | None) -> str:
+    match (popularity or {}).get("kind"):
+        case "zipf":
+            return f"Zipf, exponent {popularity['exponent']}" if popularity else fmt.UNKNOWN
+        case "trace":
+            return _trace(popularity or {})
+        case None:
+            return fmt.UNKNOWN
+        case kind:
+            rest = [f"{name} {value}" for name, value in (popularity or {}).items() if name != "kind"]
+            return ", ".join([str(kind), *rest])
+
+
+def _trace(popularity: Entry) -> str:
+    file, requests, keys = (popularity.get(name) for name in ("file", "requests", "distinct_keys"))
+    return f"replay of {file} ({fmt.count(requests)} requests for {fmt.count(keys)} keys)"
+
+
+def _arrivals(parameters: Entry) -> str:
+    connections = parameters.get("connections")
+    kind = {"poisson": "Poisson, open loop", "constant": "constant, open loop"}.get(
+        str(parameters.get("arrivals")), str(parameters.get("arrivals", fmt.UNKNOWN))
+    )
+    return kind if connections is None else f"{kind}, over {fmt.plural(int(connections), 'connection')}"
+
+
+def _time_to_live(parameters: Entry) -> str:
+    ttl_s, jitter = parameters.get("ttl_s"), parameters.get("ttl_jitter_ratio")
+    return fmt.span(ttl_s) + (f", give or take {fmt.share(jitter)}" if jitter else "")
+
+
+def _dataset(dataset: Entry) -> str:
+    amounts = {name: dataset.get(name) for name in ("users", "events", "items")}
+    parts = [f"{amount:,} {name}" for name, amount in amounts.items() if amount is not None]
+    exponent = dataset.get("item_exponent")
+    return ", ".join(parts) + (f" of Zipf {exponent}" if exponent is not None else "")

@@ -1,0 +1,179 @@
+"""Runs `compare` from stack to report: opens what the experiment needs, writes the run folder, closes all."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from analysis.index import write_index
+from analysis.report import write_report
+from analysis.results import Results
+from lab.counters import Witnesses
+from lab.dataset import DatasetParameters, ensure_dataset
+from lab.errors import LabError
+from lab.experiments.compare import Compare, CompareParameters
+from lab.experiments.profile import Profile
+from lab.generator import GeneratorSettings, running_generator
+from lab.machine import describe_machine
+from lab.progress import Progress
+from lab.run_folder import RunFolder, make_run_folder
+from lab.stacks.interface import Stack
+from loadtests.arrivals import ArrivalKind
+from loadtests.errors import LoadError
+from loadtests.popularity import parse_popularity
+from loadtests.tracefile import Trace, read_trace
+
+MANIFEST_SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparisonRequest:
+    """What the user asked for.
+
+    Attributes:
+        profile: sizes and lengths.
+        dataset: what the database is to hold.
+        popularity: spelling as in `loadtests.popularity`.
+        arrivals: poisson or constant.
+        rate_rps: offered rate; None finds it.
+        seed: of everything drawn.
+        cache_ttl_s, cache_ttl_jitter_ratio: what the services were started with.
+        reports: where run folders go.
+        overwrite_data: whether users that the lab did not make may be replaced.
+        command: the command line, for the report.
+    """
+
+    profile: Profile
+    dataset: DatasetParameters
+    popularity: str
+    arrivals: ArrivalKind
+    rate_rps: float | None
+    seed: int
+    cache_ttl_s: float
+    cache_ttl_jitter_ratio: float
+    reports: Path
+    overwrite_data: bool
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """A finished run and what was found."""
+
+    folder: RunFolder
+    results: Results
+
+
+def check_popularity(request: ComparisonRequest) -> Trace | None:
+    """Check what can be checked before anything is started; return the trace where there is one.
+
+    Raises:
+        LabError: the popularity does not parse, or its trace cannot be replayed on this data set.
+    """
+    try:
+        if request.popularity.startswith("trace:"):
+            trace = read_trace(Path(request.popularity.removeprefix("trace:")))
+        else:
+            parse_popularity(request.popularity, request.dataset.users)
+            return None
+    except LoadError as error:
+        raise LabError(str(error)) from error
+    if trace.distinct_keys > request.dataset.users:
+        raise LabError(
+            f"the trace {trace.file} has {trace.distinct_keys:,} distinct keys and the data set "
+            f"{request.dataset.users:,} users; give --users {trace.distinct_keys} or more"
+        )
+    return trace
+
+
+def run_comparison(
+    request: ComparisonRequest, trace: Trace | None, stack: Stack, progress: Progress
+) -> Comparison:
+    """Fill the database, run the experiment on `stack` and write the report.
+
+    Raises:
+        LabError: something that it needs does not work; what was measured until then stays in the run folder.
+    """
+    progress.step("the data set")
+    ensure_dataset(stack.endpoints.database_url, request.dataset, overwrite=request.overwrite_data)
+    folder = make_run_folder(request.reports, "compare")
+    manifest = _measure(request, trace, stack, folder, progress)
+    folder.write_manifest(manifest)
+    progress.step("the report")
+    results = write_report(folder.path)
+    folder.point_latest_here()
+    write_index(request.reports)
+    return Comparison(folder=folder, results=results)
+
+
+def _measure(
+    request: ComparisonRequest, trace: Trace | None, stack: Stack, folder: RunFolder, progress: Progress
+) -> dict[str, Any]:
+    parameters = CompareParameters(
+        profile=request.profile,
+        seed=request.seed,
+        popularity=request.popularity,
+        trace_keys=None if trace is None else trace.distinct_keys,
+        users=request.dataset.users,
+        arrivals=request.arrivals,
+        rate_rps=request.rate_rps,
+    )
+    settings = GeneratorSettings(
+        url=stack.endpoints.data_service_url,
+        connections=request.profile.connections,
+        epoch_ns=time.monotonic_ns(),
+        samples=str(folder.samples / "worker-0.parquet"),
+    )
+    started = datetime.now(UTC)
+    witnesses = Witnesses(stack)
+    try:
+        with running_generator(settings, folder.path / "generator.log") as generator:
+            compare = Compare(parameters, generator, witnesses, progress)
+            compare.run()
+        servers = [*witnesses.servers(), *stack.services()]
+    finally:
+        witnesses.close()
+    return {
+        "schema": MANIFEST_SCHEMA,
+        "experiment": "compare",
+        "run_id": folder.run_id,
+        "profile": request.profile.name,
+        "started_at": _text(started),
+        "finished_at": _text(datetime.now(UTC)),
+        "lab_version": version("hit-or-miss"),
+        "seed": request.seed,
+        "command": request.command,
+        "parameters": {
+            "blocks": request.profile.blocks,
+            "connections": request.profile.connections,
+            "ttl_s": request.cache_ttl_s,
+            "ttl_jitter_ratio": request.cache_ttl_jitter_ratio,
+            "arrivals": request.arrivals,
+            "popularity": _popularity(request.popularity, trace),
+        },
+        "stack": {"kind": stack.kind, "servers": [server.to_json() for server in servers]},
+        "machine": describe_machine(),
+        "dataset": request.dataset.to_json(),
+        "reads": [record.to_json() for record in compare.reads],
+        "legs": compare.legs,
+    }
+
+
+def _popularity(spelling: str, trace: Trace | None) -> dict[str, Any]:
+    if trace is not None:
+        return {
+            "kind": "trace",
+            "file": trace.file,
+            "sha256": trace.sha256,
+            "requests": len(trace.ranks),
+            "distinct_keys": trace.distinct_keys,
+        }
+    kind, *numbers = spelling.split(":")
+    names = {"zipf": ("exponent",), "hotspot": ("keys_ratio", "requests_ratio")}.get(kind, ())
+    return {"kind": kind, **{name: float(number) for name, number in zip(names, numbers, strict=True)}}
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,1 @@
+"""The experiments: each asks one question of several arms and leaves a run folder."""

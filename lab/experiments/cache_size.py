@@ -1,0 +1,73 @@
+"""Sizes the cache in entries, through the server's limit in bytes.
+
+`maxmemory` counts everything the server holds, so bytes an entry are measured on the running server at about
+the size in question, and the limit is what it used empty plus that many entries.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+
+from lab.errors import StackError
+
+FLUSH_TIMEOUT_S = 10.0
+POLL_S = 0.01
+# Below half of the planned size the hash tables have other steps, and an entry another share of them.
+ENOUGH_TO_MEASURE = 0.5
+
+
+@dataclass(kw_only=True)
+class CacheSize:
+    """The size of one read's cache, known in bytes once some of its entries have been seen.
+
+    Attributes:
+        entries: how many entries it is to hold.
+        entry_bytes: measured bytes an entry; None until then.
+        maxmemory_bytes: the limit set; None until then.
+    """
+
+    entries: int
+    client: redis.Redis
+    entry_bytes: float | None = None
+    maxmemory_bytes: int | None = None
+    _empty_bytes: int = 0
+    _evicted_before: int = 0
+
+    def empty(self) -> None:
+        """Drop every entry and the limit, and wait until the memory is really free.
+
+        Raises:
+            StackError: the server goes on freeing for too long.
+        """
+        self.client.config_set("maxmemory", 0)
+        self.client.flushall(asynchronous=False)
+        deadline = time.monotonic() + FLUSH_TIMEOUT_S
+        while self._memory()["lazyfree_pending_objects"]:
+            if time.monotonic() > deadline:
+                raise StackError("the Redis server is still freeing memory after a flush; is it short of CPU?")
+            time.sleep(POLL_S)
+        self._empty_bytes = self._memory()["used_memory"]
+        self._evicted_before = self._evicted()
+
+    def limit_when_measurable(self) -> bool:
+        """Set the limit once enough entries are there to measure one; return whether it has begun to evict."""
+        held = self.held()
+        if self.maxmemory_bytes is None and held >= self.entries * ENOUGH_TO_MEASURE:
+            self.entry_bytes = (self._memory()["used_memory"] - self._empty_bytes) / held
+            self.maxmemory_bytes = round(self._empty_bytes + self.entry_bytes * self.entries)
+            self.client.config_set("maxmemory", self.maxmemory_bytes)
+        return self._evicted() > self._evicted_before
+
+    def held(self) -> int:
+        """Return how many entries the cache holds now."""
+        return int(self.client.dbsize())
+
+    def _evicted(self) -> int:
+        statistics: dict[str, Any] = self.client.info("stats")
+        return int(statistics["evicted_keys"])
+
+    def _memory(self) -> dict[str, Any]:
+        memory: dict[str, Any] = self.client.info("memory")
+        return memory

@@ -1,0 +1,127 @@
+"""How long and how large an experiment is: quick for a look, full for the record, smoke for CI."""
+
+from dataclasses import dataclass, replace
+
+from lab.errors import LabError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadPlan:
+    """How one read is measured.
+
+    Attributes:
+        operation: user, activity or similar.
+        route: the path, for the report.
+        working_set_keys: how many users are asked for.
+        cache_entries: how many answers the cache is sized for. Small enough to be filled by the read's own
+            traffic within the profile, and smaller than the working set, so that misses remain.
+        leg_s: length of one arm's turn in a block.
+        warm_up_window_s: over how long a hit ratio is taken while the cache warms.
+    """
+
+    operation: str
+    route: str
+    working_set_keys: int
+    cache_entries: int
+    leg_s: float
+    warm_up_window_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """An experiment's size.
+
+    Attributes:
+        blocks: number of blocks, each with a turn of every arm.
+        reads: what is measured.
+        ramp_connections: the closed loops that find the uncached arm's capacity, one after the other.
+        ramp_step_s: how long each of them runs.
+        warm_up_windows: most windows that warm-up may take.
+    """
+
+    name: str
+    blocks: int
+    reads: tuple[ReadPlan, ...]
+    ramp_connections: tuple[int, ...] = (1, 2, 4, 8, 16)
+    ramp_step_s: float = 0.6
+    warm_up_windows: int = 12
+
+    @property
+    def connections(self) -> int:
+        """How many connections the generator opens."""
+        return max(self.ramp_connections)
+
+    def seconds(self) -> float:
+        """Return about how long the measuring takes, warm-up at half of its limit."""
+        ramp_s = self.ramp_step_s * len(self.ramp_connections)
+        return sum(
+            ramp_s + read.warm_up_window_s * self.warm_up_windows / 2 + 2 * self.blocks * read.leg_s
+            for read in self.reads
+        )
+
+    def of_reads(self, operations: tuple[str, ...]) -> "Profile":
+        """Keep only these reads; none named keeps all."""
+        if not operations:
+            return self
+        return replace(self, reads=tuple(read for read in self.reads if read.operation in operations))
+
+    def of_blocks(self, blocks: int | None) -> "Profile":
+        """Change the number of blocks."""
+        return self if blocks is None else replace(self, blocks=blocks)
+
+
+def _reads(
+    user_leg_s: float, activity_leg_s: float, similar_leg_s: float, window_s: float
+) -> tuple[ReadPlan, ...]:
+    return (
+        ReadPlan(
+            operation="user",
+            route="GET /user/<name>",
+            working_set_keys=20_000,
+            cache_entries=2_000,
+            leg_s=user_leg_s,
+            warm_up_window_s=window_s,
+        ),
+        ReadPlan(
+            operation="activity",
+            route="GET /user/<name>/activity",
+            working_set_keys=5_000,
+            cache_entries=1_000,
+            leg_s=activity_leg_s,
+            warm_up_window_s=window_s,
+        ),
+        ReadPlan(
+            operation="similar",
+            route="GET /user/<name>/similar",
+            working_set_keys=1_000,
+            cache_entries=300,
+            leg_s=similar_leg_s,
+            warm_up_window_s=2 * window_s,
+        ),
+    )
+
+
+PROFILES = {
+    "quick": Profile(name="quick", blocks=8, reads=_reads(1.2, 1.5, 3.5, 1.0)),
+    "full": Profile(
+        name="full", blocks=12, reads=_reads(8.0, 8.0, 15.0, 2.0), ramp_step_s=2.0, warm_up_windows=20
+    ),
+    "smoke": Profile(
+        name="smoke",
+        blocks=2,
+        reads=(replace(_reads(1.0, 1.0, 1.0, 0.5)[0], working_set_keys=2_000, cache_entries=400),),
+        ramp_connections=(1, 4, 8),
+        ramp_step_s=0.3,
+    ),
+}
+
+
+def profile_named(name: str) -> Profile:
+    """Return the profile of that name.
+
+    Raises:
+        LabError: there is none.
+    """
+    if name not in PROFILES:
+        raise LabError(f"there is no profile {name!r}; choose one of {', '.join(PROFILES)}")
+    return PROFILES[name]

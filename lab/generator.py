@@ -1,0 +1,125 @@
+"""The lab's end of the generator: starts the worker process, gives it legs, takes its summaries."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from lab.errors import GeneratorError
+from loadtests.traffic import Leg
+
+Progress = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneratorSettings:
+    """What the worker is started with; see `loadtests.worker.WorkerSettings`."""
+
+    url: str
+    connections: int
+    epoch_ns: int
+    samples: str
+    timeout_s: float = 10.0
+    queue_limit: int = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegSummary:
+    """What the worker says of a leg: times in ns from the epoch, requests by outcome."""
+
+    leg: int
+    started_ns: int
+    ended_ns: int
+    requests: int
+    outcomes: dict[str, int]
+    connects: int
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return (self.ended_ns - self.started_ns) / 1e9
+
+    @property
+    def hit_ratio(self) -> float | None:
+        """Hits over hits and misses; None when there were neither."""
+        hits, misses = self.outcomes.get("hit", 0), self.outcomes.get("miss", 0)
+        return hits / (hits + misses) if hits + misses else None
+
+
+class Generator:
+    """A running worker process."""
+
+    def __init__(self, settings: GeneratorSettings, log: Path) -> None:
+        self._log = log
+        with log.open("wb") as errors:
+            # In its own session: a Ctrl-C is the lab's to handle, which then closes the worker's input.
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "loadtests.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                start_new_session=True,
+            )
+        self._order(asdict(settings))
+        self._await("ready", lambda _: None)
+
+    def run(self, leg: Leg, progress: Progress) -> LegSummary:
+        """Send one leg; `progress` hears of it twice a second.
+
+        Raises:
+            GeneratorError: the worker could not, or has gone.
+        """
+        self._order(leg.to_json())
+        return LegSummary(**self._await("leg", progress))
+
+    def cpu_s(self) -> float:
+        """Return the CPU seconds used so far."""
+        times = psutil.Process(self._process.pid).cpu_times()
+        return float(times.user + times.system)
+
+    def close(self) -> None:
+        """End the worker, which makes its samples whole."""
+        assert self._process.stdin is not None and self._process.stdout is not None  # noqa: S101
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait()
+
+    def _order(self, order: dict[str, Any]) -> None:
+        assert self._process.stdin is not None  # noqa: S101
+        try:
+            self._process.stdin.write(json.dumps(order).encode() + b"\n")
+            self._process.stdin.flush()
+        except BrokenPipeError as error:
+            raise self._gone() from error
+
+    def _await(self, event: str, progress: Progress) -> dict[str, Any]:
+        assert self._process.stdout is not None  # noqa: S101
+        for line in self._process.stdout:
+            message: dict[str, Any] = json.loads(line)
+            kind = message.pop("event")
+            if kind == event:
+                return message
+            if kind == "error":
+                raise GeneratorError(message["sentence"])
+            progress(message)
+        raise self._gone()
+
+    def _gone(self) -> GeneratorError:
+        lines = self._log.read_text(errors="replace").splitlines()
+        return GeneratorError(f"the load generator ended: {lines[-1] if lines else 'no word'} (log: {self._log})")
+
+
+@contextmanager
+def running_generator(settings: GeneratorSettings, log: Path) -> Iterator[Generator]:
+    """Start a worker and end it."""
+    generator = Generator(settings, log)
+    try:
+        yield generator
+    finally:
+        generator.close()

@@ -1,0 +1,58 @@
+"""Makes and fills the folder of one run: run.json, samples/, and the `latest` link beside it."""
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from lab.errors import RunFolderError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFolder:
+    """A folder that is there and may be written to."""
+
+    path: Path
+
+    @property
+    def run_id(self) -> str:
+        """The folder's name."""
+        return self.path.name
+
+    @property
+    def samples(self) -> Path:
+        """The folder of Parquet files, one a worker."""
+        return self.path / "samples"
+
+    def write_manifest(self, manifest: dict[str, Any]) -> None:
+        """Write run.json, whole or not at all."""
+        draft = self.path / "run.json.part"
+        draft.write_text(json.dumps(manifest, indent=1) + "\n")
+        draft.replace(self.path / "run.json")
+
+    def point_latest_here(self) -> None:
+        """Make reports/latest a link to this run."""
+        link = self.path.parent / "latest"
+        draft = link.with_name(f".latest-{os.getpid()}")
+        draft.symlink_to(self.path.name)
+        draft.replace(link)
+
+
+def make_run_folder(reports: Path, experiment: str, now: datetime | None = None) -> RunFolder:
+    """Make the folder for a run that begins now.
+
+    Raises:
+        RunFolderError: the reports folder cannot be written to.
+    """
+    stamp = (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H-%M-%S")
+    path = reports / f"{stamp}-{experiment}"
+    try:
+        path.mkdir(parents=True)
+        (path / "samples").mkdir()
+    except OSError as error:
+        raise RunFolderError(
+            f"the reports folder {reports} cannot be written to ({error.strerror}); give another with --reports"
+        ) from error
+    return RunFolder(path=path)

@@ -1,0 +1,49 @@
+"""What an experiment needs of a stack, whichever it is."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Protocol
+
+ROLES = ("postgresql", "redis", "data-service", "user-service")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoints:
+    """Where the parts of a running stack answer; URLs carry passwords and must not be printed."""
+
+    user_service_url: str
+    data_service_url: str
+    database_url: str
+    redis_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A server that really ran, for the report."""
+
+    role: str
+    name: str
+    version: str
+    detail: str | None = None
+
+    def to_json(self) -> dict[str, str | None]:
+        """Return the fields as JSON values."""
+        return asdict(self)
+
+
+class Stack(Protocol):
+    """A running stack."""
+
+    @property
+    def kind(self) -> str:
+        """Return embedded, compose or external."""
+
+    @property
+    def endpoints(self) -> Endpoints:
+        """Return where the parts answer."""
+
+    def services(self) -> list[Server]:
+        """Return what runs the two services; PostgreSQL and Redis are asked for themselves."""
+
+    def cpu_s(self) -> Mapping[str, float | None]:
+        """Return CPU seconds used so far by role; None where they cannot be known."""

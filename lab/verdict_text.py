@@ -1,0 +1,50 @@
+"""The verdict on the terminal: one table, the cautions, the sentence, and where to look."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from analysis import format as fmt
+from analysis.cautions import State
+from analysis.results import Results
+
+STYLES = {"pays": "green", "does not pay": "yellow", "undecided": "cyan", "no verdict": "red"}
+
+
+def print_verdict(results: Results, folder: Path) -> None:
+    """Print what was found; the last line is the report's path."""
+    console = Console(highlight=False)
+    console.print(_table(results))
+    for caution in results.cautions:
+        style = "red" if caution.severity is State.INVALID else "yellow"
+        console.print(f"[{style}]{caution.severity.value}[/]: {escape(caution.sentence)} {escape(caution.advice)}")
+    for read in results.reads:
+        console.print(f"[bold]{escape(read.route)}[/]: {escape(results.verdicts[read.operation].sentence)}")
+    console.print(f"\n[bold]{escape(results.headline)}[/]")
+    console.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
+
+
+def _table(results: Results) -> Table:
+    table = Table(title=None, box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for heading in (
+        "Read",
+        "Verdict",
+        "Speed-up (95 %)",
+        "Price of the read",
+        "Hit ratio",
+        "Database calls saved",
+    ):
+        table.add_column(heading)
+    for read in results.reads:
+        word = results.verdicts[read.operation].word.value
+        table.add_row(
+            escape(read.route),
+            f"[{STYLES[word]}]{word}[/]",
+            fmt.times_estimate(read.speed_up.mean),
+            fmt.duration(read.price_s.value),
+            fmt.share_estimate(read.hit_ratio),
+            fmt.share_estimate(read.database.calls_saved_ratio),
+        )
+    return table

@@ -1,0 +1,1 @@
+"""The load: what traffic is, how it is sent, and what is recorded of it. Locust runs it."""

@@ -1,0 +1,236 @@
+"""One keep-alive HTTP/1.1 connection, driven by callbacks on gevent's hub.
+
+A request goes out with one system call and its answer is parsed where it arrives; no greenlet is switched to.
+Whatever runs here runs in the hub: it must neither block nor wait.
+"""
+
+import errno
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httptools
+from gevent.hub import get_hub
+from gevent.monkey import get_original
+
+from loadtests.outcome import Outcome, outcome_of
+from loadtests.target import Target
+
+# Locust patches `socket` to switch greenlets; here the plain one is wanted.
+PlainSocket: Any = get_original("socket", "socket")
+SOCK_STREAM = 1
+IPPROTO_TCP, TCP_NODELAY = 6, 1
+SOL_SOCKET, SO_ERROR = 1, 4
+READ, WRITE = 1, 2
+RECEIVE_BYTES = 1 << 16
+FIRST_FINAL_STATUS = 200
+FIRST_FAILING_STATUS = 400
+
+monotonic_ns = time.monotonic_ns
+
+
+class Connection:
+    """Sends one request at a time and reports each one's end to `on_done`.
+
+    After `on_done` these attributes hold what is known of the request: `intended_ns`, `key` (as given to
+    `send`), `sent_ns`, `done_ns`, `outcome`, `status` (0: none came), `server_timing`, `etag` (raw header
+    values or None) and `length_bytes`.
+    """
+
+    __slots__ = (
+        "_cache_status", "_framed", "_headers_complete", "_loop", "_on_done", "_parser", "_read", "_socket",
+        "_target", "_unsent", "_write", "busy", "connects", "done_ns", "etag", "intended_ns", "key",
+        "length_bytes", "outcome", "sent_ns", "server_timing", "status",
+    )  # fmt: skip
+
+    def __init__(self, target: Target, on_done: Callable[["Connection"], None]) -> None:
+        self._target = target
+        self._on_done = on_done
+        self._loop: Any = get_hub().loop
+        self._socket: Any = None
+        self._read: Any = None
+        self._write: Any = None
+        self._parser: Any = None
+        self._unsent = b""
+        self._cache_status: bytes | None = None
+        self._framed = self._headers_complete = False
+        self.busy = False
+        self.connects = 0
+        self.intended_ns = self.sent_ns = self.done_ns = 0
+        self.key = self.status = self.length_bytes = 0
+        self.outcome = Outcome.UNKNOWN
+        self.server_timing: bytes | None = None
+        self.etag: bytes | None = None
+
+    def send(self, request: bytes, intended_ns: int, key: int) -> None:
+        """Send `request`, connecting first where there is no connection; `on_done` is called once, later."""
+        self.busy = True
+        self.intended_ns = intended_ns
+        self.key = key
+        self.status = self.length_bytes = 0
+        self.server_timing = self.etag = self._cache_status = None
+        self._framed = self._headers_complete = False
+        self.sent_ns = monotonic_ns()
+        if self._socket is None:
+            self._connect(request)
+            return
+        try:
+            sent = self._socket.send(request)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._end(Outcome.RESET)
+            return
+        if sent < len(request):
+            self._wait_to_write(request[sent:])
+
+    def abort(self, outcome: Outcome) -> None:
+        """End the request under way with `outcome` and drop the connection, whose answer may still come."""
+        self._end(outcome)
+
+    def close(self) -> None:
+        """Close without a word to `on_done`; a later `send` connects again."""
+        self.busy = False
+        for watcher in (self._read, self._write):
+            if watcher is not None:
+                watcher.stop()
+                watcher.close()
+        if self._socket is not None:
+            self._socket.close()
+        self._socket = self._read = self._write = self._parser = None
+
+    # --- connecting and writing
+
+    def _connect(self, request: bytes) -> None:
+        self.connects += 1
+        self._socket = PlainSocket(self._target.family, SOCK_STREAM)
+        self._socket.setblocking(False)
+        self._socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+        self._parser = httptools.HttpResponseParser(self)
+        self._read = self._loop.io(self._socket.fileno(), READ)
+        self._write = self._loop.io(self._socket.fileno(), WRITE)
+        code = self._socket.connect_ex(self._target.address)
+        if code not in (0, errno.EINPROGRESS):
+            # Reported from the loop, as every other end is: `send` never calls back by itself here.
+            self._loop.run_callback(self._end, _connect_outcome(code))
+            return
+        self._unsent = request
+        self._write.start(self._connected)
+
+    def _connected(self) -> None:
+        self._write.stop()
+        code = self._socket.getsockopt(SOL_SOCKET, SO_ERROR)
+        if code:
+            self._end(_connect_outcome(code))
+            return
+        self._read.start(self._readable)
+        self._writable()
+
+    def _wait_to_write(self, unsent: bytes) -> None:
+        self._unsent = unsent
+        self._write.start(self._writable)
+
+    def _writable(self) -> None:
+        try:
+            sent = self._socket.send(self._unsent)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._end(Outcome.RESET)
+            return
+        self._unsent = self._unsent[sent:]
+        if self._unsent:
+            self._write.start(self._writable)
+        else:
+            self._write.stop()
+
+    # --- reading
+
+    def _readable(self) -> None:
+        try:
+            received = self._socket.recv(RECEIVE_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            received = b""
+        if not received:
+            self._closed_by_service()
+            return
+        try:
+            self._parser.feed_data(received)
+        except httptools.HttpParserError:
+            self._end(Outcome.ERROR)
+
+    def _closed_by_service(self) -> None:
+        if not self.busy:
+            # An idle connection that the service closes is no failure: the next request connects again.
+            self.close()
+        elif self._headers_complete and not self._framed:
+            self._answered(keep=False)  # a body without a length ends where the connection does
+        else:
+            self._end(Outcome.RESET)
+
+    # --- callbacks of the parser
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep the headers that a sample needs."""
+        kind = _header_kind(name)
+        if kind == b"cache-status":
+            # A field in several lines is one list (RFC 9110, section 5.3).
+            self._cache_status = value if self._cache_status is None else self._cache_status + b", " + value
+        elif kind == b"server-timing":
+            self.server_timing = value
+        elif kind == b"etag":
+            self.etag = value
+        elif kind in (b"content-length", b"transfer-encoding"):
+            self._framed = True
+
+    def on_headers_complete(self) -> None:
+        """Remember that the answer's head is whole."""
+        self._headers_complete = True
+
+    def on_body(self, body: bytes) -> None:
+        """Count the body; its content is the service's business."""
+        self.length_bytes += len(body)
+
+    def on_message_complete(self) -> None:
+        """End the request, unless this was an interim answer (1xx) or one that nobody asked for."""
+        if self._parser.get_status_code() < FIRST_FINAL_STATUS:
+            self._headers_complete = False
+        elif self.busy:
+            self._answered(keep=self._parser.should_keep_alive())
+        else:
+            self.close()
+
+    def _answered(self, *, keep: bool) -> None:
+        self.status = status = self._parser.get_status_code()
+        self._end(Outcome.ERROR if status >= FIRST_FAILING_STATUS else outcome_of(self._cache_status), keep=keep)
+
+    def _end(self, outcome: Outcome, *, keep: bool = False) -> None:
+        if not self.busy:
+            self.close()
+            return
+        self.done_ns = monotonic_ns()
+        self.outcome = outcome
+        if keep:
+            self.busy = False
+        else:
+            self.close()
+        self._on_done(self)
+
+
+def _connect_outcome(code: int) -> Outcome:
+    return Outcome.REFUSED if code == errno.ECONNREFUSED else Outcome.RESET
+
+
+_header_kinds: dict[bytes, bytes] = {}
+
+
+def _header_kind(name: bytes) -> bytes:
+    """Return the lower-case name; servers differ in case but each keeps to one, so it is looked up once."""
+    kind = _header_kinds.get(name)
+    if kind is None:
+        if len(_header_kinds) >= 1024:
+            _header_kinds.clear()
+        kind = _header_kinds[name] = name.lower()
+    return kind

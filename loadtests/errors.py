@@ -1,0 +1,23 @@
+"""The errors of the load package.
+
+LoadError
+├── TraceError        a trace file that is missing, cut off or of another format
+├── PopularityError   a popularity that does not parse
+└── TargetError       a URL that cannot be driven, or that refuses
+"""
+
+
+class LoadError(Exception):
+    """Base of everything the load package raises on purpose; its text is one sentence for the user."""
+
+
+class TraceError(LoadError):
+    """A trace file cannot be replayed."""
+
+
+class PopularityError(LoadError):
+    """A popularity is misspelt or has parameters out of range."""
+
+
+class TargetError(LoadError):
+    """The service to be driven cannot be reached or is not plain HTTP."""

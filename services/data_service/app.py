@@ -1,0 +1,106 @@
+"""The HTTP face of data-service: its routes, and which strategy a request gets."""
+
+from time import perf_counter_ns
+
+from flask import Flask, Response, request
+
+from services.data_service.directives import NO_DIRECTIVES, Directives
+from services.data_service.reads import Reads
+from services.data_service.rendering import render
+from services.data_service.settings import DataServiceSettings
+from services.data_service.strategies import STRATEGIES, Strategy
+from services.data_service.strategies.interface import Lifetime, Loaded, StrategyContext
+from services.shared.cache import Cache
+from services.shared.database import Database
+from services.shared.errors import CacheError, DatabaseError, InvalidInputError
+from services.shared.flask_app import new_flask_app
+from services.shared.http_errors import error_response, json_response
+from services.shared.keys import Read, cache_key
+from services.shared.names import checked_name
+
+
+def create_app(settings: DataServiceSettings) -> Flask:
+    """Return the app; it connects when the first request asks it to."""
+    app = new_flask_app("data-service", log_requests=settings.common.log_requests)
+    database = Database(settings.common.database_url, application_name="data-service")
+    cache = Cache(settings.common.redis_url)
+    _add_health(app, database, cache)
+    _add_reads(app, Reads(database), _Strategies(settings, cache))
+    return app
+
+
+class _NotCachedError(Exception):
+    """The client wants a stored answer or none, and there is none."""
+
+
+class _Strategies:
+    """Every strategy over one cache, and which of them a request gets."""
+
+    def __init__(self, settings: DataServiceSettings, cache: Cache) -> None:
+        lifetime = Lifetime(ttl_s=settings.cache_ttl_s, jitter_ratio=settings.cache_ttl_jitter_ratio)
+        context = StrategyContext(cache=cache, lifetime=lifetime)
+        self._by_name = {name: strategy(context) for name, strategy in STRATEGIES.items()}
+        self._default = self._by_name[settings.cache_strategy]
+        self._lab_mode = settings.lab_mode
+
+    def choose(self, *, no_store: bool, wanted: str | None) -> Strategy:
+        """Return a request's strategy; `wanted` is its X-Cache-Strategy, which lab mode alone honours."""
+        if no_store:
+            return self._by_name["none"]
+        if wanted is None or not self._lab_mode:
+            return self._default
+        if wanted not in self._by_name:
+            names = ", ".join(sorted(self._by_name))
+            raise InvalidInputError(f"X-Cache-Strategy must be one of: {names}")
+        return self._by_name[wanted]
+
+
+def _add_health(app: Flask, database: Database, cache: Cache) -> None:
+    """Add /healthz: 200 while the database answers, since reads need no Redis."""
+
+    @app.get("/healthz")
+    def health() -> Response:
+        try:
+            cache.check()
+            cache_state = "ok"
+        except CacheError:
+            cache_state = "does not answer"
+        try:
+            database.check()
+        except DatabaseError:
+            return json_response({"error": "the database does not answer", "cache": cache_state}, 503)
+        return json_response({"database": "ok", "cache": cache_state})
+
+
+def _add_reads(app: Flask, reads: Reads, strategies: _Strategies) -> None:
+    def answer(read: Read, raw_name: str) -> Response:
+        began_ns = perf_counter_ns()
+        name = checked_name(raw_name)
+        headers = request.environ
+        cache_control = headers.get("HTTP_CACHE_CONTROL")
+        directives = NO_DIRECTIVES if cache_control is None else Directives.from_header(cache_control)
+        strategy = strategies.choose(no_store=directives.no_store, wanted=headers.get("HTTP_X_CACHE_STRATEGY"))
+
+        def load() -> Loaded:
+            if directives.only_if_cached:
+                raise _NotCachedError
+            return reads.load(read, name)
+
+        result = strategy.read(cache_key(read, name), load, refresh=directives.no_cache)
+        return render(result, name, if_none_match=headers.get("HTTP_IF_NONE_MATCH"), began_ns=began_ns)
+
+    @app.get("/user/<name>")
+    def user(name: str) -> Response:
+        return answer("user", name)
+
+    @app.get("/user/<name>/activity")
+    def activity(name: str) -> Response:
+        return answer("activity", name)
+
+    @app.get("/user/<name>/similar")
+    def similar(name: str) -> Response:
+        return answer("similar", name)
+
+    @app.errorhandler(_NotCachedError)
+    def not_cached(_error: _NotCachedError) -> Response:
+        return error_response("no stored answer, and the request takes no other (only-if-cached)", 504)

@@ -1,0 +1,1 @@
+"""What both services need: settings, names, request bodies, connections, errors, logs, and the server."""
