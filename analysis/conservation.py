@@ -34,9 +34,7 @@ def check_conservation(run: Run, operation: str, samples: pd.DataFrame) -> Itera
     """Yield a caution for the first block whose witnesses disagree, and for a stack that has no witnesses."""
     legs = run.measured_legs(operation)
     broken = [
-        (leg, witnesses)
-        for leg in legs
-        for witnesses in _disagreements(leg, samples[samples["leg"] == leg.leg])
+        (leg, witnesses) for leg in legs for witnesses in _disagreements(leg, samples[samples["leg"] == leg.leg])
     ]
     if broken:
         yield _broken(broken, operation)

@@ -20,8 +20,8 @@ class Database:
     """PostgreSQL's part, from pg_stat_statements: the statement of this read alone.
 
     ``price_s`` is its time for one call in the uncached arm; the mappings go from arm. ``calls_saved_ratio``
-    is the share of calls that the cache takes off; ``calls_saved_rps`` and ``time_saved_s_per_s`` (seconds of
-    its time a second) are what that comes to at the rate offered.
+    and ``time_saved_ratio`` are the shares of calls and of time that the cache takes off; ``calls_saved_rps`` is
+    what the former comes to at the rate offered.
     """
 
     price_s: Estimate
@@ -29,7 +29,7 @@ class Database:
     time_per_request_s: Mapping[str, Estimate]
     calls_saved_ratio: Estimate
     calls_saved_rps: Estimate
-    time_saved_s_per_s: Estimate
+    time_saved_ratio: Estimate
 
 
 def measure_database(run: Run, operation: str, table: BlockTable) -> Database:
@@ -39,7 +39,6 @@ def measure_database(run: Run, operation: str, table: BlockTable) -> Database:
     times_s = {arm: columns.per_request(arm, _exec_time_s) for arm in ARMS}
     prices_s = ratios(columns.of(UNCACHED, _exec_time_s), columns.of(UNCACHED, _calls))
     saved_rps = columns.per_second(UNCACHED, _calls) - columns.per_second(CACHED, _calls)
-    saved_time = columns.per_second(UNCACHED, _exec_time_s) - columns.per_second(CACHED, _exec_time_s)
     count = columns.count(CACHED) + columns.count(UNCACHED)
 
     def over(values: Values, unit: str) -> Estimate:
@@ -57,7 +56,7 @@ def measure_database(run: Run, operation: str, table: BlockTable) -> Database:
         time_per_request_s={arm: columns.amount(arm, times_s[arm], "s/request") for arm in ARMS},
         calls_saved_ratio=over(1 - ratios(calls[CACHED], calls[UNCACHED]), "ratio"),
         calls_saved_rps=over(saved_rps, "1/s"),
-        time_saved_s_per_s=over(saved_time, "s/s"),
+        time_saved_ratio=over(1 - ratios(times_s[CACHED], times_s[UNCACHED]), "ratio"),
     )
 
 

@@ -148,7 +148,9 @@ def _decimals(value: float) -> int:
     """Return the decimals of three significant digits: negative from 1,000 on."""
     if value == 0:
         return 0
-    return _SIGNIFICANT_DIGITS - 1 - math.floor(math.log10(abs(value)) + 1e-12)
+    # Rounded first: 9.996 has one decimal, as 10.0.
+    rounded = float(f"{abs(value):.{_SIGNIFICANT_DIGITS}g}")
+    return _SIGNIFICANT_DIGITS - 1 - math.floor(math.log10(rounded))
 
 
 def _duration_unit(seconds: float) -> tuple[float, str]:

@@ -24,7 +24,10 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
         "unless it says otherwise.",
     ),
     ("service time", "from the moment a request was really sent to its answer, without the wait before."),
-    ("lag", "from the moment a request was due to the moment it left: the generator's own delay."),
+    (
+        "lag",
+        "from the moment a request was due to the moment it left: a wait for the generator or a free connection.",
+    ),
     ("p50, p95, p99", "the time within which 50, 95 or 99 of 100 requests were answered."),
     (
         "interval",

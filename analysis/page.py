@@ -17,6 +17,10 @@ from analysis.results import Results
 from analysis.setting import Fact, describe_environment, describe_method, describe_read
 
 _ORDER = (HIT, MISS, CACHED, UNCACHED)
+_LATENCY_NOTE = (
+    "Curves take all blocks together; marks are the estimates of p50, p95 and p99 over blocks, with their "
+    "intervals. Where a mark lies off its curve, some blocks differed from the rest."
+)
 _STATES = {
     "valid": "Every check of the run on itself passed.",
     "doubtful": "The run doubts itself: read the cautions before the numbers.",
@@ -26,7 +30,7 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table: the head, and rows whose first cell is their name. Cells refer to ``notes`` as [1], [2]…"""
+    """A table: the head, and rows whose first cell is their name. Cells refer to ``notes`` as [1], [2]."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -84,6 +88,7 @@ class Page:
     state_sentence: str
     headline: str
     worthwhile: str
+    latency_note: str
     verdicts: tuple[VerdictRow, ...]
     cautions: tuple[CautionText, ...]
     reads: tuple[ReadSection, ...]
@@ -98,7 +103,7 @@ class Page:
 def compose(manifest: Manifest, results: Results) -> Page:
     """Write the page of a run."""
     routes = {read.operation: read.route for read in results.reads}
-    cautions = tuple(_caution(caution, routes) for caution in results.cautions)
+    cautions = _caution_texts(results.cautions, routes)
     return Page(
         title=f"Hit or Miss: {manifest.experiment}",
         run_id=results.run_id,
@@ -107,6 +112,7 @@ def compose(manifest: Manifest, results: Results) -> Page:
         state_sentence=_STATES[results.state.value],
         headline=results.headline,
         worthwhile=fmt.ratio(thresholds.WORTHWHILE_RATIO),
+        latency_note=_LATENCY_NOTE,
         verdicts=tuple(_verdict_row(read, results) for read in results.reads),
         cautions=cautions,
         reads=tuple(_section(manifest, read, results) for read in results.reads),
@@ -146,20 +152,22 @@ def _verdict_row(read: ReadResult, results: Results) -> VerdictRow:
     )
 
 
-def _caution(caution: Caution, routes: Mapping[str, str]) -> CautionText:
-    where = "the whole run" if caution.operation is None else routes.get(caution.operation, caution.operation)
-    return CautionText(
-        code=caution.code,
-        severity=caution.severity.value,
-        sentence=caution.sentence,
-        advice=caution.advice,
-        where=where,
+def _caution_texts(cautions: tuple[Caution, ...], routes: Mapping[str, str]) -> tuple[CautionText, ...]:
+    """Write each caution once, with all the reads that it touches."""
+    touched: dict[tuple[str, str, str, str], list[str]] = {}
+    for each in cautions:
+        where = "the whole run" if each.operation is None else routes.get(each.operation, each.operation)
+        text = (each.code, each.severity.value, each.sentence, each.advice)
+        touched.setdefault(text, []).append(where)
+    return tuple(
+        CautionText(code=code, severity=severity, sentence=sentence, advice=advice, where=fmt.listing(reads))
+        for (code, severity, sentence, advice), reads in touched.items()
     )
 
 
 def _section(manifest: Manifest, read: ReadResult, results: Results) -> ReadSection:
     asked = next(each for each in manifest.reads if each.operation == read.operation)
-    touching = [each for each in results.cautions if each.operation == read.operation]
+    touching = tuple(each for each in results.cautions if each.operation == read.operation)
     return ReadSection(
         operation=read.operation,
         route=read.route,
@@ -168,7 +176,7 @@ def _section(manifest: Manifest, read: ReadResult, results: Results) -> ReadSect
         response=_times_table(read.response_time),
         service=_times_table(read.service_time),
         speed_up=_speed_up_table(read),
-        cautions=tuple(_caution(each, {read.operation: read.route}) for each in touching),
+        cautions=_caution_texts(touching, {read.operation: read.route}),
     )
 
 

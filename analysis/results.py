@@ -40,9 +40,7 @@ class Results:
             "worthwhile_ratio": thresholds.WORTHWHILE_RATIO,
             "confidence": thresholds.CONFIDENCE,
             "cautions": [_plain(caution) for caution in self.cautions],
-            "reads": [
-                {**_plain(read), "verdict": _plain(self.verdicts[read.operation])} for read in self.reads
-            ],
+            "reads": [{**_plain(read), "verdict": _plain(self.verdicts[read.operation])} for read in self.reads],
             "blocks": [_plain(block) for block in self.blocks],
         }
 

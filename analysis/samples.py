@@ -46,13 +46,14 @@ def read_samples(folder: Path) -> pd.DataFrame:
 
 def _read_file(file: Path) -> pa.Table:
     try:
-        table = parquet.read_table(file, columns=list(_COLUMNS))
+        held = parquet.ParquetFile(file)
+        missing = [name for name in _COLUMNS if name not in held.schema_arrow.names]
+        if missing:
+            raise RunError(f"{file} lacks the column {missing[0]}: it is not a sample file of this version")
+        table = held.read(columns=list(_COLUMNS))
     except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0]
         raise RunError(f"{file} cannot be read ({reason}): it is cut off; measure again") from error
-    missing = [name for name in _COLUMNS if name not in table.column_names]
-    if missing:
-        raise RunError(f"{file} lacks the column {missing[0]}: it is not a sample file of this version")
     for name in _WORDS:
         place = table.column_names.index(name)
         table = table.set_column(place, name, _as_category(table.column(name)))

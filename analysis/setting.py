@@ -6,6 +6,9 @@ from analysis import format as fmt
 from analysis import thresholds
 from analysis.manifest import Entry, Manifest, Read
 
+_HALF, _HALF_TOLERANCE = 0.5, 0.02
+"""Offered rates this near to half of capacity are called that."""
+
 
 class Fact(NamedTuple):
     """A name and what it is."""
@@ -33,9 +36,7 @@ def describe_method(manifest: Manifest) -> tuple[str, ...]:
         "arms met the same arrivals and the same keys, one after the other, in an order drawn at random. "
         f"Keys: {_popularity(parameters.get('popularity'))}. Arrivals: {_arrivals(parameters)}. "
         f"Cache entries live {_time_to_live(parameters)}.",
-        "The rate offered was found first: a short ramp of the uncached arm, in a closed loop with more and more "
-        "connections, gives its capacity; then both arms were offered half of that. Half of capacity keeps queues "
-        "short, so that the latencies are those of the read and not of a queue, and is the same load for both.",
+        _rate(manifest.reads),
         "Times are response times, from the moment a request was due to its answer, unless a table says service "
         "time, which counts from the moment it was really sent. A request that failed ranks as infinitely slow; "
         "a quantile that its samples cannot bound is not given.",
@@ -46,6 +47,20 @@ def describe_method(manifest: Manifest) -> tuple[str, ...]:
         "A hit is what the answer's headers call one, and is proven: in each block the client's hits and misses "
         "must equal Redis's keyspace counters and PostgreSQL's calls of that statement, or the run is not valid.",
     )
+
+
+def _rate(reads: tuple[Read, ...]) -> str:
+    ramp = (
+        "A short ramp of the uncached arm, in a closed loop with more and more connections, gave the capacity of "
+        "each read. "
+    )
+    shares = [read.offered_rate_rps / read.capacity_rps for read in reads if read.capacity_rps]
+    if shares and all(abs(share - _HALF) < _HALF_TOLERANCE for share in shares):
+        return (
+            f"{ramp}Both arms were then offered half of that, in an open loop. Half of capacity keeps queues "
+            "short, so that the latencies are those of the read and not of a queue, and is the same load for both."
+        )
+    return f"{ramp}Both arms were then offered the same rate, in an open loop; each read states it."
 
 
 def describe_environment(manifest: Manifest) -> tuple[Fact, ...]:
@@ -72,17 +87,22 @@ def _working_set(read: Read) -> str:
     keys = "unknown" if read.working_set_keys is None else fmt.plural(read.working_set_keys, "key")
     if read.trace_share_ratio is None:
         return keys
-    return f"{keys}: {fmt.share(read.trace_share_ratio)} of the trace"
+    if read.trace_share_ratio >= 1:
+        return f"{keys}: the whole trace"
+    return f"{keys}: {fmt.share(read.trace_share_ratio)} of the trace's keys, each with all of its requests"
 
 
 def _cache_size(read: Read) -> str:
-    planned, held = fmt.count(read.cache_entries_planned), fmt.count(read.cache_entries_held)
-    parts = [f"planned for {planned} entries", f"held {held}"]
+    parts = []
+    if read.cache_entries_planned is not None:
+        parts.append(f"planned for {fmt.count(read.cache_entries_planned)} entries")
+    if read.cache_entries_held is not None:
+        parts.append(f"held {fmt.count(read.cache_entries_held)}")
     if read.entry_bytes is not None:
         parts.append(f"{fmt.byte_size(read.entry_bytes)} each")
     if read.maxmemory_bytes is not None:
         parts.append(f"maxmemory {fmt.byte_size(read.maxmemory_bytes)}")
-    return ", ".join(parts)
+    return ", ".join(parts) or fmt.UNKNOWN
 
 
 def _capacity(read: Read) -> str:

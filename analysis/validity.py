@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis import format as fmt
 from analysis import thresholds
-from analysis.blocks import ARMS, POPULATIONS, BlockFigures, BlockTable
+from analysis.blocks import ARMS, CACHED, POPULATIONS, BlockFigures, BlockTable
 from analysis.cautions import Caution, State
 from analysis.conservation import check_conservation
 from analysis.manifest import Read
@@ -137,6 +137,29 @@ def _none_dropped(evidence: Evidence) -> Iterator[Caution]:
         )
 
 
+def _cache_took_part(evidence: Evidence) -> Iterator[Caution]:
+    cached = evidence.samples[evidence.samples["arm"] == CACHED]["outcome"]
+    bypassed, untold = (int((cached == outcome).sum()) for outcome in ("bypass", "unknown"))
+    if bypassed:
+        yield evidence.caution(
+            "bypassed",
+            State.DOUBTFUL,
+            f"{bypassed:,} of {len(cached):,} answers of the cached arm passed the cache by.",
+            "Redis failed, or the service was told not to use it; look at its log.",
+            figure=float(bypassed),
+            threshold=0.0,
+        )
+    if untold:
+        yield evidence.caution(
+            "untold",
+            State.DOUBTFUL,
+            f"{untold:,} of {len(cached):,} answers of the cached arm do not say what the cache did.",
+            "Have the service send Cache-Status (RFC 9211); hits are never guessed from latency.",
+            figure=float(untold),
+            threshold=0.0,
+        )
+
+
 def _rate_kept(evidence: Evidence) -> Iterator[Caution]:
     for arm in ARMS:
         rows = [row for row in evidence.rows if row.population == arm]
@@ -164,8 +187,8 @@ def _sent_on_time(evidence: Evidence) -> Iterator[Caution]:
             "lag",
             State.DOUBTFUL,
             f"Requests left late: {fmt.duration(worst_lag)} at p99, where {fmt.duration(limit)} is let pass. "
-            "The generator's delay is part of every response time.",
-            "Give the generator more of the machine, or lower the rate.",
+            "What they waited for the generator, or for a free connection, is part of their response times.",
+            "Give the generator more of the machine, allow more connections, or lower the rate.",
             figure=worst_lag,
             threshold=limit,
         )
@@ -251,6 +274,7 @@ READ_CHECKS: tuple[Callable[[Evidence], Iterator[Caution]], ...] = (
     _conserved,
     _few_failures,
     _none_dropped,
+    _cache_took_part,
     _rate_kept,
     _sent_on_time,
     _cache_warm,

@@ -43,9 +43,7 @@ def judge_read(result: ReadResult, state: State) -> Verdict:
     return Verdict(word=word, sentence=" ".join([_REASONS[word](result), *_saving(result, word)]))
 
 
-def headline(
-    verdicts: Mapping[str, Verdict], results: Iterable[ReadResult], cautions: tuple[Caution, ...]
-) -> str:
+def headline(verdicts: Mapping[str, Verdict], results: Iterable[ReadResult], cautions: tuple[Caution, ...]) -> str:
     """Sum up the run in one sentence; ``verdicts`` goes from operation to verdict."""
     state = worst(cautions)
     if state is State.INVALID:
@@ -54,15 +52,18 @@ def headline(
     by_word: dict[Word, list[str]] = {}
     for result in results:
         by_word.setdefault(verdicts[result.operation].word, []).append(_named(result))
-    clauses = [f"{_CLAUSES[word]} {fmt.listing(by_word[word])}" for word in _CLAUSES if word in by_word]
-    summary = f"The cache {'; it '.join(clauses)}."
-    return f"With doubts: {summary[0].lower()}{summary[1:]}" if state is State.DOUBTFUL else summary
+    clauses = [
+        clause.format(cache="it" if rank else "the cache", reads=fmt.listing(by_word[word]))
+        for rank, (word, clause) in enumerate(item for item in _CLAUSES.items() if item[0] in by_word)
+    ]
+    summary = "; ".join(clauses) + "."
+    return f"With doubts: {summary}" if state is State.DOUBTFUL else summary[0].upper() + summary[1:]
 
 
 _CLAUSES = {
-    Word.PAYS: "pays for",
-    Word.DOES_NOT_PAY: "does not pay for",
-    Word.UNDECIDED: "is undecided for",
+    Word.PAYS: "{cache} pays for {reads}",
+    Word.DOES_NOT_PAY: "{cache} does not pay for {reads}",
+    Word.UNDECIDED: "whether {cache} pays for {reads} is undecided",
 }
 
 
@@ -98,7 +99,7 @@ def _does_not_pay(result: ReadResult) -> str:
 def _undecided(result: ReadResult) -> str:
     speed_up = result.speed_up.mean
     if speed_up.value is None:
-        return f"Undecided: no mean of both arms to compare ({speed_up.note})."
+        return f"Undecided: there is no mean of both arms to compare: {speed_up.note}."
     if speed_up.bounds is None:
         return f"Undecided: {_comparison(result)}, but one block gives no interval."
     return (
@@ -129,8 +130,9 @@ def _saving(result: ReadResult, word: Word) -> list[str]:
     if saved <= 0:
         return ["It takes no calls off PostgreSQL."]
     verb = "does take" if word is Word.DOES_NOT_PAY else "takes"
+    time_saved = database.time_saved_ratio.value or 0.0
+    spared = f", and {fmt.share(time_saved)} of the time that they take there" if time_saved > 0 else ""
     return [
-        f"It {verb} {fmt.share(saved)} of the calls off PostgreSQL: {fmt.rate(database.calls_saved_rps.value)} "
-        f"at {fmt.duration(database.price_s.value)} each, "
-        f"{fmt.duration(database.time_saved_s_per_s.value)} of its time every second."
+        f"It {verb} {fmt.share(saved)} of the calls off PostgreSQL ({fmt.rate(database.calls_saved_rps.value)}, "
+        f"at {fmt.duration(database.price_s.value)} each){spared}."
     ]

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,9 +18,9 @@ import pyarrow as pa
 import pyarrow.csv
 
 from lab.errors import DatasetError
+from lab.schema import apply_schema, make_indexes
 from loadtests.target import user_name
 
-SCHEMA_FOLDER = Path(__file__).parent.parent / "services" / "schema"
 INFO_BYTES = 120
 FIRST_EVENT = np.datetime64("2026-01-01T00:00:00", "us")
 SPAN_US = 365 * 24 * 3600 * 1_000_000
@@ -88,9 +87,8 @@ def _connected(database_url: str) -> Iterator[psycopg2.extensions.connection]:
 
 
 def _create_tables(connection: psycopg2.extensions.connection) -> None:
+    apply_schema(connection)
     with connection.cursor() as cursor:
-        for script in sorted(SCHEMA_FOLDER.glob("*.sql")):
-            cursor.execute(script.read_text())
         cursor.execute("CREATE TABLE IF NOT EXISTS lab_dataset (parameters jsonb NOT NULL)")
     connection.commit()
 
@@ -123,7 +121,7 @@ def _fill(connection: psycopg2.extensions.connection, parameters: DatasetParamet
             cursor.execute(f'DROP INDEX "{index}"')
         _copy(cursor, "users", _users(parameters, random))
         _copy(cursor, "events", _events(parameters, random))
-        cursor.execute((SCHEMA_FOLDER / "2-indexes.sql").read_text())
+        make_indexes(connection)
         cursor.execute("INSERT INTO lab_dataset VALUES (%s)", (json.dumps(parameters.to_json()),))
     connection.commit()
     connection.autocommit = True  # VACUUM runs outside of a transaction

@@ -2,6 +2,7 @@
 
 import json
 import os
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,19 +41,25 @@ class RunFolder:
         draft.replace(link)
 
 
-def make_run_folder(reports: Path, experiment: str, now: datetime | None = None) -> RunFolder:
-    """Make the folder for a run that begins now.
+def require_writable(reports: Path) -> None:
+    """Make the reports folder and try to write to it, before anything is started or measured.
 
     Raises:
-        RunFolderError: the reports folder cannot be written to.
+        RunFolderError: it cannot be written to.
     """
-    stamp = (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H-%M-%S")
-    path = reports / f"{stamp}-{experiment}"
     try:
-        path.mkdir(parents=True)
-        (path / "samples").mkdir()
+        reports.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=reports):
+            pass
     except OSError as error:
         raise RunFolderError(
             f"the reports folder {reports} cannot be written to ({error.strerror}); give another with --reports"
         ) from error
-    return RunFolder(path=path)
+
+
+def make_run_folder(reports: Path, experiment: str, now: datetime | None = None) -> RunFolder:
+    """Make the folder for a run that begins now, in a reports folder known to be writable."""
+    stamp = (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H-%M-%S")
+    folder = RunFolder(path=reports / f"{stamp}-{experiment}")
+    folder.samples.mkdir(parents=True)
+    return folder

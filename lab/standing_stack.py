@@ -33,7 +33,7 @@ class StandingStack:
 
     pid: int
     pid_started: float
-    user_service_url: str
+    user_service_url: str | None
     data_service_url: str
 
 

@@ -10,12 +10,15 @@ from analysis import format as fmt
 from analysis.cautions import State
 from analysis.results import Results
 
+PLAIN_WIDTH = 115  # of a log, where no terminal says how wide it is
 STYLES = {"pays": "green", "does not pay": "yellow", "undecided": "cyan", "no verdict": "red"}
 
 
 def print_verdict(results: Results, folder: Path) -> None:
     """Print what was found; the last line is the report's path."""
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = PLAIN_WIDTH
     console.print(_table(results))
     for caution in results.cautions:
         style = "red" if caution.severity is State.INVALID else "yellow"
@@ -28,14 +31,7 @@ def print_verdict(results: Results, folder: Path) -> None:
 
 def _table(results: Results) -> Table:
     table = Table(title=None, box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in (
-        "Read",
-        "Verdict",
-        "Speed-up (95 %)",
-        "Price of the read",
-        "Hit ratio",
-        "Database calls saved",
-    ):
+    for heading in ("Read", "Verdict", "Speed-up", "Price of read", "Hit ratio", "DB calls saved"):
         table.add_column(heading)
     for read in results.reads:
         word = results.verdicts[read.operation].word.value

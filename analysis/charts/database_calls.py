@@ -46,23 +46,25 @@ def database_calls_frame(results: Sequence[ReadResult]) -> pd.DataFrame:
 def database_calls_figure(frame: pd.DataFrame, theme: Theme) -> Figure:
     """Draw both quantities side by side, a row for each read and a mark for each arm."""
     routes = list(dict.fromkeys(frame["route"]))
-    figure = new_figure(theme, height=1.6 + 0.7 * max(1, len(routes)))
     if not routes:
-        return say_nothing_to_show(figure, theme, "this stack does not count PostgreSQL's calls")
+        return say_nothing_to_show(theme, "this stack does not count PostgreSQL's calls")
+    figure = new_figure(theme, height=1.6 + 0.7 * len(routes))
     left, right = figure.subplots(1, 2, sharey=True)
     _draw_panel(left, frame[frame["quantity"] == CALLS], routes, theme)
     style_axes(left, theme, title="Calls", x="calls a request", y="")
     left.set_xlim(0, 1.08 * max(1.0, float(frame[frame["quantity"] == CALLS]["high"].max())))
     times = frame[frame["quantity"] == TIME]
-    if (times["low"] > 0).all():
-        right.set_xscale("log")
+    if (times["value"] > 0).all():
+        # An interval that reaches 0 runs out of the axis.
+        right.set_xscale("log", nonpositive="clip")
+        right.set_xlim(times["value"].min() / 4, times["high"].max() * 2)
     _draw_panel(right, times, routes, theme)
     style_axes(right, theme, title="Time", x="PostgreSQL's time a request (ms)", y="")
     if right.get_xscale() == "log":
         log_ticks(right, "x")
     left.set_yticks(range(len(routes)), routes)
     left.set_ylim(len(routes) - 0.4, -0.6)
-    style_legend(right, theme, corner="lower right", anchor=(1, 1), columns=2)
+    style_legend(figure, left, theme)
     return figure
 
 

@@ -46,15 +46,13 @@ def hit_ratio_frame(samples: pd.DataFrame, operation: str) -> pd.DataFrame:
 def hit_ratio_figure(frames: Sequence[tuple[ReadResult, pd.DataFrame]], theme: Theme) -> Figure:
     """Draw a panel for each read: windows, warm-up shaded, the estimate with its interval over the blocks."""
     shown = [(result, frame) for result, frame in frames if len(frame)]
-    figure = new_figure(theme, height=1.2 + 1.9 * max(1, len(shown)))
     if not shown:
-        return say_nothing_to_show(figure, theme, "no answer of this run says hit or miss")
+        return say_nothing_to_show(theme, "no answer of this run says hit or miss")
+    figure = new_figure(theme, height=1.2 + 1.9 * len(shown))
     panels = figure.subplots(len(shown), 1, squeeze=False)
     for axes, (result, frame) in zip(panels[:, 0], shown, strict=True):
         _draw_panel(axes, result, frame, theme)
-    panels[-1, 0].set_xlabel(
-        "time since the first warm-up request (s)", color=theme.ink, fontsize=FONT_SIZE
-    )
+    panels[-1, 0].set_xlabel("time since the first warm-up request (s)", color=theme.ink, fontsize=FONT_SIZE)
     return figure
 
 
@@ -86,7 +84,7 @@ def _draw_panel(axes: Axes, result: ReadResult, frame: pd.DataFrame, theme: Them
     _draw_estimate(axes, result.hit_ratio, frame, theme)
     title = f"{result.route}: {fmt.share_estimate(result.hit_ratio)} over the blocks"
     style_axes(axes, theme, title=title, x="", y="hit ratio (%)")
-    axes.set_ylim(0, 100)
+    axes.set_ylim(0, 104)
     axes.set_yticks([0, 25, 50, 75, 100])
     axes.set_xlim(left=0)
 

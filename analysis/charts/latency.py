@@ -50,9 +50,9 @@ def latency_frame(samples: pd.DataFrame, result: ReadResult) -> pd.DataFrame:
 
 def latency_figure(frame: pd.DataFrame, route: str, theme: Theme) -> Figure:
     """Draw response time against percentile, both ends of the scale readable."""
-    figure = new_figure(theme, height=4.8)
     if frame.empty:
-        return say_nothing_to_show(figure, theme, "no answers to show")
+        return say_nothing_to_show(theme, "no answers to show")
+    figure = new_figure(theme, height=4.8)
     axes = figure.add_subplot()
     axes.set_yscale("log")
     for position, population in enumerate(ORDER):
@@ -64,7 +64,7 @@ def latency_figure(frame: pd.DataFrame, route: str, theme: Theme) -> Figure:
     ticks = [tick for tick in _TICKS if tick <= max(top, 0.5) + 1e-9]
     axes.set_xticks([_stretch(tick) for tick in ticks], [f"{100 * tick:.10g} %" for tick in ticks])
     log_ticks(axes, "y")
-    style_legend(axes, theme, corner="upper left", anchor=(0, 1))
+    style_legend(figure, axes, theme)
     return figure
 
 
@@ -107,7 +107,7 @@ def _draw(axes: Axes, part: pd.DataFrame, population: str, theme: Theme, dodge: 
         color=colour,
         linestyle=_LINES[population],
         linewidth=1.4 if thin else 2.0,
-        label=NAMES[population] + (", hits and misses together" if thin else ""),
+        label=NAMES[population] + (" (hits and misses)" if thin else ""),
     )
     if thin:
         return

@@ -37,9 +37,9 @@ def speedup_frame(results: Sequence[ReadResult]) -> pd.DataFrame:
 
 def speedup_figure(frame: pd.DataFrame, theme: Theme) -> Figure:
     """Draw speed-up against price, with the line below which a cache slows the read and the one that pays."""
-    figure = new_figure(theme, height=4.8)
     if frame.empty:
-        return say_nothing_to_show(figure, theme, "no read of this run has both a speed-up and a price")
+        return say_nothing_to_show(theme, "no read of this run has both a speed-up and a price")
+    figure = new_figure(theme, height=4.8)
     axes = figure.add_subplot()
     axes.set_xscale("log")
     axes.set_yscale("log")
@@ -99,7 +99,7 @@ def _draw_lines(axes: Axes, theme: Theme) -> None:
 
 
 def _write_labels(figure: Figure, axes: Axes, frame: pd.DataFrame, theme: Theme) -> None:
-    """Put each label beside its point, towards the middle, and move neighbours apart."""
+    """Put each label beside its point and interval, towards the middle, and move neighbours apart."""
     points_per_pixel = 72 / figure.dpi
     places = axes.transData.transform(list(zip(frame["price_s"] * 1e3, frame["speed_up"], strict=True)))
     heights = [float(y) * points_per_pixel for _, y in places]
@@ -109,7 +109,7 @@ def _write_labels(figure: Figure, axes: Axes, frame: pd.DataFrame, theme: Theme)
         right = axes.transAxes.inverted().transform(place)[0] > 0.55
         axes.annotate(
             row["label"],
-            xy=(row["price_s"] * 1e3, row["speed_up"]),
+            xy=(row["price_s_low" if right else "price_s_high"] * 1e3, row["speed_up"]),
             xytext=(-10 if right else 10, target - height),
             textcoords="offset points",
             ha="right" if right else "left",

@@ -3,7 +3,6 @@
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -55,16 +54,14 @@ DARK = Theme(
 THEMES = (LIGHT, DARK)
 
 # Widest ratio of the ends of a logarithmic axis, and the ticks of a decade that fit into it.
-_LOG_STEPS = ((10.0, (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)), (2_000.0, (1.0, 2.0, 5.0)))
+_LOG_STEPS = ((10.0, (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)), (300.0, (1.0, 2.0, 5.0)))
 
 NAMES = {HIT: "hit", MISS: "miss", CACHED: "with the cache", UNCACHED: "without the cache"}
 
 
 def new_figure(theme: Theme, *, width: float = 8.0, height: float = 4.5) -> Figure:
     """Return an empty figure in a theme; sizes in inches."""
-    figure = Figure(
-        figsize=(width, height), dpi=DOTS_PER_INCH, facecolor=theme.background, layout="constrained"
-    )
+    figure = Figure(figsize=(width, height), dpi=DOTS_PER_INCH, facecolor=theme.background, layout="constrained")
     FigureCanvasAgg(figure)
     return figure
 
@@ -94,27 +91,23 @@ def log_ticks(axes: Axes, which: str) -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
-def style_legend(
-    axes: Axes,
-    theme: Theme,
-    *,
-    corner: Literal["upper left", "lower right"],
-    anchor: tuple[float, float],
-    columns: int = 1,
-) -> None:
-    """Add a legend without a frame, in the theme's ink, where no line can run through it."""
-    axes.legend(
-        bbox_to_anchor=anchor,
-        loc=corner,
-        ncols=columns,
+def style_legend(figure: Figure, axes: Axes, theme: Theme) -> None:
+    """Put the legend of these axes below the figure, where no line can run through it."""
+    handles, names = axes.get_legend_handles_labels()
+    figure.legend(
+        handles,
+        names,
+        loc="outside lower center",
+        ncols=len(names),
         labelcolor=theme.ink,
         fontsize=FONT_SIZE - 1,
         frameon=False,
     )
 
 
-def say_nothing_to_show(figure: Figure, theme: Theme, reason: str) -> Figure:
-    """Write the reason where a chart would be: an empty one says nothing."""
+def say_nothing_to_show(theme: Theme, reason: str) -> Figure:
+    """Return a strip with the reason, where a chart without a mark would say nothing."""
+    figure = new_figure(theme, height=0.8)
     figure.text(0.5, 0.5, reason, color=theme.muted, fontsize=FONT_SIZE + 1, ha="center", va="center")
     return figure
 

@@ -15,10 +15,12 @@ from lab.comparison import Comparison, ComparisonRequest, check_popularity, run_
 from lab.dataset import DatasetParameters
 from lab.experiments.profile import PROFILES, profile_named
 from lab.progress import progress_shown
+from lab.run_folder import require_writable
 from lab.stacks.compose import experiments_project, run_inside, stack_from_inside
 from lab.stacks.embedded import TTL_JITTER_RATIO, TTL_S, EmbeddedSettings, embedded_stack
 from lab.stacks.external import ExternalStack
 from lab.stacks.interface import Endpoints, Stack
+from lab.stacks.services import require_answer
 from lab.verdict_text import print_verdict
 from loadtests.popularity import SPELLINGS
 
@@ -38,7 +40,6 @@ def measuring_options(command: Command) -> Command:
                          default="embedded", show_default=True,
                          help="Processes of this machine, Docker Compose, or something that runs already."),
             click.option("--data-url", help="external: base URL of data-service, http://HOST:PORT."),
-            click.option("--user-url", help="external: base URL of user-service, http://HOST:PORT."),
             click.option("--database-url", envvar="DATABASE_URL", help="external: its database, postgresql://…"),
             click.option("--redis-url", envvar="REDIS_URL", help="external: its cache, redis://…"),
             click.option("--overwrite-data", is_flag=True,
@@ -96,7 +97,7 @@ def measure(
         command=shlex.join(["lab", *sys.argv[1:]]),
     )
     replayed = check_popularity(request)
-    request.reports.mkdir(parents=True, exist_ok=True)
+    require_writable(request.reports)
     if stack_kind == "compose" and stack_from_inside() is None:
         sys.exit(_measure_inside_compose(request, trace))
     with progress_shown(request.profile.seconds()) as progress:
@@ -125,10 +126,11 @@ def _external_stack(options: dict[str, Any]) -> Stack:
     missing = [f"--{name.replace('_', '-')}" for name in needed if not options[name]]
     if missing:
         raise click.UsageError(f"--stack external needs {', '.join(missing)}")
+    require_answer(options["data_url"], "--data-url")
     return ExternalStack(
         kind="external",
         endpoints=Endpoints(
-            user_service_url=options["user_url"] or "",
+            user_service_url=None,
             data_service_url=options["data_url"],
             database_url=options["database_url"],
             redis_url=options["redis_url"],

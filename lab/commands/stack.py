@@ -119,7 +119,7 @@ def _ports(user_port: int, data_port: int) -> dict[str, str]:
     return {"USER_SERVICE_PORT": str(user_port), "DATA_SERVICE_PORT": str(data_port)}
 
 
-def _say_where(user_service_url: str, data_service_url: str, stop_command: str) -> None:
+def _say_where(user_service_url: str | None, data_service_url: str, stop_command: str) -> None:
     click.echo(
         f"user-service: {user_service_url}\ndata-service: {data_service_url}\n"
         f"Try: curl {data_service_url}/user/user-000001\nStop with: {stop_command}"

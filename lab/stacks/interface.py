@@ -11,7 +11,7 @@ ROLES = ("postgresql", "redis", "data-service", "user-service")
 class Endpoints:
     """Where the parts of a running stack answer; URLs carry passwords and must not be printed."""
 
-    user_service_url: str
+    user_service_url: str | None
     data_service_url: str
     database_url: str
     redis_url: str

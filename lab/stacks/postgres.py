@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg2
 
 from lab.errors import StackError
+from lab.schema import apply_schema
 from lab.server_process import ServerProcess
 from lab.stacks.ports import LOOPBACK
 
@@ -67,7 +68,7 @@ class PostgresServer:
         )
 
     def start(self) -> None:
-        """Make the data directory where there is none, and start.
+        """Make the data directory where there is none, start, and see to the tables.
 
         Raises:
             StackError: it could not be made or the server does not start.
@@ -76,6 +77,9 @@ class PostgresServer:
             self._initialise()
         self.process.start()
         self.process.wait_until(self._answers, START_TIMEOUT_S)
+        database = psycopg2.connect(self.url)
+        apply_schema(database)
+        database.close()
 
     def _initialise(self) -> None:
         shutil.rmtree(self._data, ignore_errors=True)  # an initdb that was cut off

@@ -7,6 +7,7 @@ import urllib.request
 from importlib.metadata import version
 from pathlib import Path
 
+from lab.errors import StackError
 from lab.server_process import ServerProcess
 from lab.stacks.interface import Server
 from lab.stacks.ports import LOOPBACK
@@ -15,6 +16,7 @@ START_TIMEOUT_S = 20.0
 WORKERS = 2
 THREADS = 4
 HTTP_OK = 200
+ANSWER_TIMEOUT_S = 5.0
 
 
 class Service:
@@ -50,6 +52,23 @@ def describe_services(roles: tuple[str, ...] = ("data-service", "user-service"))
     """Return what serves: the lab and the services are installed together, so the version is the same."""
     detail = f"Flask {version('flask')}, {WORKERS} workers × {THREADS} threads"
     return [Server(role=role, name="granian", version=version("granian"), detail=detail) for role in roles]
+
+
+def require_answer(url: str, option: str) -> None:
+    """Check that something at `url` speaks HTTP, whatever it says; `option` is where the URL came from.
+
+    Raises:
+        StackError: nothing does.
+    """
+    if not url.startswith("http://"):
+        raise StackError(f"the target {url} is not an http:// address; give {option} http://HOST:PORT")
+    try:
+        urllib.request.urlopen(url, timeout=ANSWER_TIMEOUT_S).close()  # noqa: S310 - http:// by the check above
+    except urllib.error.HTTPError:
+        return
+    except (urllib.error.URLError, OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        raise StackError(f"the target {url} does not answer ({reason}); start it, or check {option}") from error
 
 
 def answers_well(url: str) -> bool:

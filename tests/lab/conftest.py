@@ -1,0 +1,46 @@
+"""A running embedded stack with a small data set, one for all tests of the lab."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from lab.counters import Witnesses
+from lab.dataset import DatasetParameters, ensure_dataset
+from lab.stacks.embedded import EmbeddedSettings, EmbeddedStack, embedded_stack
+
+SMALL = DatasetParameters(users=2_000, events=20_000, items=500)
+Lab = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStack]:
+    with embedded_stack(EmbeddedSettings(directory=tmp_path_factory.mktemp("lab") / "stack")) as running:
+        ensure_dataset(running.endpoints.database_url, SMALL)
+        yield running
+
+
+@pytest.fixture
+def witnesses(stack: EmbeddedStack) -> Iterator[Witnesses]:
+    watching = Witnesses(stack)
+    yield watching
+    watching.close()
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    """Run the program `lab` in a folder of its own."""
+
+    def run(*arguments: str, timeout: float = 100) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "lab", *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    return run

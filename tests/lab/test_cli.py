@@ -1,0 +1,103 @@
+"""Bad use: one sentence that names the thing and the next step, an exit code, nothing left running."""
+
+import json
+import lzma
+import socket
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from lab.stacks.ports import free_port
+from tests.lab.conftest import Lab
+from tests.lab.processes import left_after
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["run", "nonsense"], 2, "No such command 'nonsense'"),
+        (["run", "compare", "--rate", "0"], 2, "--rate"),
+        (["run", "compare", "--blocks", "1"], 2, "--blocks"),
+        (["run", "compare", "--read", "nothing"], 2, "nothing"),
+        (["bench", "--profile", "huge"], 2, "huge"),
+        (["bench", "--stack", "moon"], 2, "moon"),
+        (["bench", "--ttl", "0"], 2, "--ttl"),
+        (["bench", "--stack", "external"], 2, "--data-url"),
+        (["bench", "--trace", "missing.xz"], 1, "missing.xz"),
+        (["bench", "--popularity", "zipf:-1"], 1, "exponent"),
+        (["bench", "--redis-server", "/nowhere/redis-server"], 1, "/nowhere/redis-server"),
+        (["report", "nowhere"], 1, "nowhere"),
+    ],
+)
+def test_bad_use_is_one_sentence(lab: Lab, tmp_path: Path, arguments: list[str], code: int, said: str) -> None:
+    ended = lab(*arguments)
+    assert ended.returncode == code
+    assert said in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not left_after(tmp_path)
+
+
+def test_a_cut_off_trace_is_told_before_anything_starts(lab: Lab, tmp_path: Path) -> None:
+    (tmp_path / "cut.xz").write_bytes(lzma.compress(bytes(40_000))[:-20])
+    ended = lab("bench", "--trace", "cut.xz")
+    assert ended.returncode == 1
+    assert "cut off" in ended.stderr
+    assert not (tmp_path / ".lab").exists()
+
+
+def test_an_unwritable_reports_folder_is_told_before_anything_starts(lab: Lab, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    ended = lab("bench", "--reports", "file/reports")
+    assert ended.returncode == 1
+    assert "--reports" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not (tmp_path / ".lab").exists()
+
+
+def test_a_target_that_refuses_is_one_sentence(lab: Lab) -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    ended = lab(
+        "run", "compare", "--stack", "external", "--data-url", url,
+        "--database-url", "postgresql://127.0.0.1:1/x", "--redis-url", "redis://127.0.0.1:1",
+    )  # fmt: skip
+    assert ended.returncode == 1
+    assert f"the target {url} does not answer" in ended.stderr
+    assert "--data-url" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_up_and_down(lab: Lab, tmp_path: Path) -> None:
+    ports = [str(free_port()), str(free_port())]
+    raised = lab("up", "--user-port", ports[0], "--data-port", ports[1])
+    try:
+        assert raised.returncode == 0, raised.stderr
+        register = urllib.request.Request(
+            f"http://localhost:{ports[0]}/register",
+            json.dumps({"name": "ada", "info": "first"}).encode(),
+            {"Content-Type": "application/json"},
+        )
+        assert urllib.request.urlopen(register, timeout=10).status == 201
+        answers = [json.load(urllib.request.urlopen(f"http://localhost:{ports[1]}/user/ada")) for _ in range(2)]
+        assert [answer["cached"] for answer in answers] == [False, True]
+        again = lab("up")
+        assert again.returncode == 1
+        assert "lab down" in again.stderr
+    finally:
+        lowered = lab("down")
+    assert lowered.returncode == 0, lowered.stderr
+    assert not left_after(tmp_path)
+    assert lab("down").stdout == "No stack is up.\n"
+
+
+@pytest.mark.parametrize("command", ["up", "ui"])
+def test_a_port_in_use_is_one_sentence(lab: Lab, tmp_path: Path, command: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        option = "--data-port" if command == "up" else "--port"
+        ended = lab(command, option, str(port), *(["--user-port", str(free_port())] if command == "up" else []))
+    assert ended.returncode == 1
+    assert f"port {port}" in ended.stderr
+    assert option in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not left_after(tmp_path)

@@ -1,0 +1,104 @@
+"""The data set is made from its seed, once, and never over somebody else's rows."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import psycopg2
+import psycopg2.extensions
+import pytest
+
+from lab.dataset import DatasetParameters, ensure_dataset
+from lab.errors import DatasetError
+from lab.stacks.embedded import EmbeddedStack
+
+TINY = DatasetParameters(users=50, events=500, items=20)
+CHECKSUM = "SELECT md5(string_agg(users::text, '|' ORDER BY id)) FROM users"
+EVENTS_CHECKSUM = "SELECT md5(string_agg(events::text, '|' ORDER BY id)) FROM events"
+
+
+@pytest.fixture
+def database(stack: EmbeddedStack) -> Iterator[str]:
+    """A database of its own on the running server."""
+    server = psycopg2.connect(stack.endpoints.database_url)
+    server.autocommit = True
+    with server.cursor() as cursor:
+        cursor.execute("CREATE DATABASE scratch")
+    yield stack.endpoints.database_url.rpartition("/")[0] + "/scratch"
+    with server.cursor() as cursor:
+        cursor.execute("DROP DATABASE scratch WITH (FORCE)")
+    server.close()
+
+
+def ask(database: str, query: str) -> object:
+    connection = psycopg2.connect(database)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(query)
+            row = cursor.fetchone()
+    finally:
+        connection.close()
+    return row[0] if row else None
+
+
+def test_it_has_what_was_asked_for(database: str) -> None:
+    assert ensure_dataset(database, TINY) is not None
+    assert ask(database, "SELECT count(*) FROM users") == 50
+    assert ask(database, "SELECT count(*) FROM events") == 500
+    assert ask(database, "SELECT name FROM users WHERE id = 1") == "user-000000"
+    assert ask(database, "SELECT max(item_id) <= 20 AND min(item_id) >= 1 FROM events") is True
+    assert ask(database, "SELECT max(user_id) <= 50 AND min(user_id) >= 1 FROM events") is True
+
+
+def test_items_are_popular_by_the_law_asked_for(database: str) -> None:
+    ensure_dataset(database, replace(TINY, events=50_000, item_exponent=1.0))
+    first = ask(database, "SELECT count(*) FROM events WHERE item_id = 1")
+    fourth = ask(database, "SELECT count(*) FROM events WHERE item_id = 4")
+    assert isinstance(first, int)
+    assert isinstance(fourth, int)
+    assert first / fourth == pytest.approx(4, rel=0.1)
+
+
+def test_equal_parameters_are_not_filled_again(database: str) -> None:
+    assert ensure_dataset(database, TINY) is not None
+    assert ensure_dataset(database, TINY) is None
+
+
+def test_other_parameters_are(database: str) -> None:
+    ensure_dataset(database, TINY)
+    before = ask(database, CHECKSUM)
+    assert ensure_dataset(database, replace(TINY, seed=2)) is not None
+    assert ask(database, CHECKSUM) != before
+
+
+def test_equal_seeds_make_equal_rows(database: str) -> None:
+    ensure_dataset(database, TINY)
+    first = ask(database, CHECKSUM), ask(database, EVENTS_CHECKSUM)
+    ensure_dataset(database, replace(TINY, seed=2))
+    ensure_dataset(database, TINY)
+    assert (ask(database, CHECKSUM), ask(database, EVENTS_CHECKSUM)) == first
+
+
+def test_the_indexes_are_there_afterwards(database: str) -> None:
+    ensure_dataset(database, TINY)
+    assert ask(database, "SELECT count(*) FROM pg_indexes WHERE tablename = 'events'") == 2
+
+
+def test_users_that_the_lab_did_not_make_are_not_replaced_unasked(database: str) -> None:
+    ensure_dataset(database, TINY)
+    connection: psycopg2.extensions.connection = psycopg2.connect(database)
+    with connection, connection.cursor() as cursor:
+        cursor.execute("DELETE FROM lab_dataset")
+    connection.close()
+    with pytest.raises(DatasetError, match="--overwrite-data"):
+        ensure_dataset(database, TINY)
+    assert ensure_dataset(database, TINY, overwrite=True) is not None
+
+
+def test_a_database_that_does_not_answer_is_one_sentence() -> None:
+    with pytest.raises(DatasetError, match="is the stack up"):
+        ensure_dataset("postgresql://postgres@127.0.0.1:1/postgres", TINY)
+
+
+def test_a_data_set_of_nobody_is_refused() -> None:
+    with pytest.raises(DatasetError, match="--users"):
+        DatasetParameters(users=0)

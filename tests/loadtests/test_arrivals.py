@@ -1,0 +1,22 @@
+"""Arrivals keep their law and their seed."""
+
+import numpy as np
+import pytest
+
+from loadtests.arrivals import arrival_offsets_ns
+
+
+def test_constant_arrivals_are_evenly_spaced() -> None:
+    offsets = arrival_offsets_ns("constant", 1000.0, 2.0, np.random.default_rng(1))
+    assert len(offsets) == 2000
+    assert (np.diff(offsets) == 1_000_000).all()
+
+
+def test_poisson_arrivals_have_exponential_gaps_and_the_rate_asked_for() -> None:
+    offsets = arrival_offsets_ns("poisson", 1000.0, 100.0, np.random.default_rng(1))
+    gaps_s = np.diff(offsets) / 1e9
+    assert len(offsets) == pytest.approx(100_000, abs=1_600)  # five standard deviations
+    assert gaps_s.std() == pytest.approx(gaps_s.mean(), rel=0.03)
+    assert (gaps_s > 0.001).mean() == pytest.approx(np.exp(-1), abs=0.01)
+    assert (np.diff(offsets) >= 0).all()
+    assert offsets[-1] < 100e9

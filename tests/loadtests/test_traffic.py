@@ -1,0 +1,47 @@
+"""Legs come down to requests for users that exist."""
+
+import numpy as np
+import pytest
+
+from loadtests.errors import PopularityError
+from loadtests.popularity import parse_popularity
+from loadtests.target import Target
+from loadtests.traffic import Leg, Requests, endless_chunks, leg_chunks, working_set
+from tests.loadtests.conftest import leg
+
+TARGET = Target(2, ("127.0.0.1", 1), "127.0.0.1:1", "")
+
+
+def test_a_leg_survives_json() -> None:
+    original = leg(3, seed=(1, 2, 3))
+    assert Leg.from_json(original.to_json()) == original
+
+
+def test_the_working_set_is_the_same_every_time_and_spread_over_the_users() -> None:
+    chosen = working_set(1_000, 20_000)
+    assert (chosen == working_set(1_000, 20_000)).all()
+    assert len(set(chosen.tolist())) == 1_000
+    assert np.median(chosen) == pytest.approx(10_000, rel=0.1)
+
+
+def test_a_request_names_its_user_and_its_host() -> None:
+    (chunk,) = leg_chunks(leg(operation="similar", arm="uncached"), TARGET)
+    assert len(chunk.keys) == len(chunk.requests) == len(chunk.offsets_ns or [])
+    key, request = chunk.keys[0], chunk.requests[0].decode()
+    assert request == (
+        f"GET /user/user-{key:06d}/similar HTTP/1.1\r\nHost: 127.0.0.1:1\r\nCache-Control: no-store\r\n\r\n"
+    )
+
+
+def test_more_keys_than_users_is_refused_with_the_option_to_give() -> None:
+    with pytest.raises(PopularityError, match="--users 200"):
+        Requests(TARGET, "user", "cached", parse_popularity("uniform", 200), users=100)
+
+
+def test_endless_traffic_goes_on_where_it_was() -> None:
+    requests = Requests(TARGET, "user", "cached", parse_popularity("uniform", 50), users=100)
+    chunks = endless_chunks(requests, 100.0, "constant", (1,))
+    first, second = next(chunks), next(chunks)
+    assert first.offsets_ns is not None
+    assert second.offsets_ns is not None
+    assert second.offsets_ns[0] - first.offsets_ns[-1] == pytest.approx(10_000_000)
