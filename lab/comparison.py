@@ -1,4 +1,4 @@
-"""Runs `compare` from stack to report: opens what the experiment needs, writes the run folder, closes all."""
+"""Runs `compare` on a stack: fills the database, opens what the experiment needs, writes the run folder."""
 
 import time
 from dataclasses import dataclass
@@ -7,9 +7,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from analysis.index import write_index
-from analysis.report import write_report
-from analysis.results import Results
 from lab.counters import Witnesses
 from lab.dataset import DatasetParameters, ensure_dataset
 from lab.errors import LabError
@@ -58,14 +55,6 @@ class ComparisonRequest:
     command: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """A finished run and what was found."""
-
-    folder: RunFolder
-    results: Results
-
-
 def check_popularity(request: ComparisonRequest) -> Trace | None:
     """Check what can be checked before anything is started; return the trace where there is one.
 
@@ -88,10 +77,8 @@ def check_popularity(request: ComparisonRequest) -> Trace | None:
     return trace
 
 
-def run_comparison(
-    request: ComparisonRequest, trace: Trace | None, stack: Stack, progress: Progress
-) -> Comparison:
-    """Fill the database, run the experiment on `stack` and write the report.
+def run_comparison(request: ComparisonRequest, trace: Trace | None, stack: Stack, progress: Progress) -> RunFolder:
+    """Run the experiment on `stack` and return its folder, with run.json and the samples in it.
 
     Raises:
         LabError: something that it needs does not work; what was measured until then stays in the run folder.
@@ -99,13 +86,8 @@ def run_comparison(
     progress.step("the data set")
     ensure_dataset(stack.endpoints.database_url, request.dataset, overwrite=request.overwrite_data)
     folder = make_run_folder(request.reports, "compare")
-    manifest = _measure(request, trace, stack, folder, progress)
-    folder.write_manifest(manifest)
-    progress.step("the report")
-    results = write_report(folder.path)
-    folder.point_latest_here()
-    write_index(request.reports)
-    return Comparison(folder=folder, results=results)
+    folder.write_manifest(_measure(request, trace, stack, folder, progress))
+    return folder
 
 
 def _measure(

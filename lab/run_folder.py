@@ -33,13 +33,6 @@ class RunFolder:
         draft.write_text(json.dumps(manifest, indent=1) + "\n")
         draft.replace(self.path / "run.json")
 
-    def point_latest_here(self) -> None:
-        """Make reports/latest a link to this run."""
-        link = self.path.parent / "latest"
-        draft = link.with_name(f".latest-{os.getpid()}")
-        draft.symlink_to(self.path.name)
-        draft.replace(link)
-
 
 def require_writable(reports: Path) -> None:
     """Make the reports folder and try to write to it, before anything is started or measured.
@@ -63,3 +56,10 @@ def make_run_folder(reports: Path, experiment: str, now: datetime | None = None)
     folder = RunFolder(path=reports / f"{stamp}-{experiment}")
     folder.samples.mkdir(parents=True)
     return folder
+
+
+def point_latest_at(run: Path) -> None:
+    """Make `latest`, beside the run, a link to it."""
+    draft = run.parent / f".latest-{os.getpid()}"
+    draft.symlink_to(run.name)
+    draft.replace(run.parent / "latest")

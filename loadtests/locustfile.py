@@ -42,38 +42,37 @@ def _positive(text: str) -> float:
 
 @events.init_command_line_parser.add_listener
 def add_options(parser: LocustArgumentParser) -> None:
-    """Add the lab's options; they appear in the web UI's start form too."""
-    group = parser.add_argument_group("Hit or Miss")
-    group.add_argument(
+    """Add the lab's options; not as a group, whose members Locust leaves out of the web UI's start form."""
+    parser.add_argument(
         "--read",
         choices=list(ROUTES),
         default=os.environ.get("LAB_READ", "user"),
         help="which of the three reads",
     )
-    group.add_argument(
+    parser.add_argument(
         "--arm", choices=list(ARM_HEADERS), default="cached", help="through the cache, or past it (no-store)"
     )
-    group.add_argument(
+    parser.add_argument(
         "--arrivals",
         choices=["poisson", "constant", "closed"],
         default="poisson",
         help="open loop or closed loop",
     )
-    group.add_argument(
+    parser.add_argument(
         "--rate",
         type=_positive,
         default=200.0,
         help="requests a second in an open loop, over all users and workers",
     )
-    group.add_argument("--popularity", default="zipf:0.99", help=SPELLINGS)
-    group.add_argument("--keys", type=int, default=10_000, help="working set: number of users asked for")
-    group.add_argument(
+    parser.add_argument("--popularity", default="zipf:0.99", help=SPELLINGS)
+    parser.add_argument("--keys", type=int, default=10_000, help="working set: number of users asked for")
+    parser.add_argument(
         "--users-in-data-set",
         type=int,
         default=20_000,
         help="users that the service has; the working set is drawn from them",
     )
-    group.add_argument("--load-seed", type=int, default=1, help="seed of arrivals and keys")
+    parser.add_argument("--load-seed", type=int, default=1, help="seed of arrivals and keys")
 
 
 @events.init.add_listener

@@ -10,8 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from analysis.cautions import State
-from lab.comparison import Comparison, ComparisonRequest, check_popularity, run_comparison
+from lab.comparison import ComparisonRequest, check_popularity, run_comparison
 from lab.dataset import DatasetParameters
 from lab.experiments.profile import PROFILES, profile_named
 from lab.progress import progress_shown
@@ -21,7 +20,6 @@ from lab.stacks.embedded import TTL_JITTER_RATIO, TTL_S, EmbeddedSettings, embed
 from lab.stacks.external import ExternalStack
 from lab.stacks.interface import Endpoints, Stack
 from lab.stacks.services import require_answer
-from lab.verdict_text import print_verdict
 from loadtests.popularity import SPELLINGS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -103,9 +101,20 @@ def measure(
     with progress_shown(request.profile.seconds()) as progress:
         progress.step(f"the {stack_kind} stack")
         with _stack(stack_kind, options) as stack:
-            comparison = run_comparison(request, replayed, stack, progress)
-    _print(comparison, as_json=as_json)
-    if comparison.results.state is State.INVALID:
+            folder = run_comparison(request, replayed, stack, progress)
+        progress.step("the report")
+        _report(folder.path, as_json=as_json)
+
+
+def _report(folder: Path, *, as_json: bool) -> None:
+    from lab.reporting import State, print_verdict, publish  # noqa: PLC0415 - slow to import, see there
+
+    results = publish(folder, latest=True)
+    if as_json:
+        click.echo(json.dumps(results.to_json()))
+    else:
+        print_verdict(results, folder)
+    if results.state is State.INVALID:
         sys.exit(EXIT_NOT_VALID)
 
 
@@ -144,10 +153,3 @@ def _measure_inside_compose(request: ComparisonRequest, trace: Path | None) -> i
         mounts.append((trace.resolve(), "ro"))
     with experiments_project() as project:
         return run_inside(project, sys.argv[1:], mounts)
-
-
-def _print(comparison: Comparison, *, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(comparison.results.to_json()))
-    else:
-        print_verdict(comparison.results, comparison.folder.path)

@@ -4,10 +4,6 @@ from pathlib import Path
 
 import click
 
-from analysis.index import write_index
-from analysis.report import write_report
-from lab.verdict_text import print_verdict
-
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path), default=Path("reports/latest"))
@@ -16,7 +12,6 @@ def report(run: Path) -> None:
 
     RUN is a run's folder; by default reports/latest.
     """
-    folder = run.resolve()
-    results = write_report(folder)
-    write_index(folder.parent)
-    print_verdict(results, run)
+    from lab.reporting import print_verdict, publish  # noqa: PLC0415 - slow to import, see there
+
+    print_verdict(publish(run.resolve(), latest=False), run)

@@ -293,9 +293,7 @@ def _read(truth: Truth) -> dict[str, Any]:
         "offered_rate_rps": truth.rate_rps,
         "warm_up": {
             "settled": truth.settled,
-            "settled_after_s": (
-                truth.warm_up_legs * truth.requests / truth.rate_rps if truth.settled else None
-            ),
+            "settled_after_s": (truth.warm_up_legs * truth.requests / truth.rate_rps if truth.settled else None),
             "windows": [{"leg": 0, "hit_ratio": 0.41, "count": 1_500}],
         },
     }

@@ -63,7 +63,9 @@ def test_a_share_and_its_interval_are_percentages_to_a_tenth() -> None:
     assert fmt.share_estimate(estimate(0.661, 0.652, 0.67)) == "66.1 (65.2–67.0) %"
 
 
-@pytest.mark.parametrize(("value", "text"), [(1_998.0, "2,000"), (0.0512, "0.0512"), (12_345.0, "12,300"), (0, "0")])
+@pytest.mark.parametrize(
+    ("value", "text"), [(1_998.0, "2,000"), (0.0512, "0.0512"), (12_345.0, "12,300"), (9.996, "10.0"), (0, "0")]
+)
 def test_a_number_has_three_significant_digits(value: float, text: str) -> None:
     assert fmt.number(value) == text
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lab.errors import RunFolderError
-from lab.run_folder import make_run_folder, require_writable
+from lab.run_folder import make_run_folder, point_latest_at, require_writable
 
 
 def test_a_run_folder_is_named_by_its_moment_and_its_experiment(tmp_path: Path) -> None:
@@ -26,7 +26,7 @@ def test_the_manifest_is_written_whole(tmp_path: Path) -> None:
 def test_latest_moves_to_the_newest(tmp_path: Path) -> None:
     for second in (1, 2):
         folder = make_run_folder(tmp_path, "compare", datetime(2026, 1, 1, 0, 0, second, tzinfo=UTC))
-        folder.point_latest_here()
+        point_latest_at(folder.path)
         assert (tmp_path / "latest").resolve() == folder.path.resolve()
 
 

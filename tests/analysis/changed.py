@@ -1,0 +1,32 @@
+"""Run folders that are changed after they were written, so that a check has something to find."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.cautions import Caution
+from analysis.results import Results, analyse
+from analysis.run import read_run
+from tests.analysis.synthetic import read_manifest_entry, read_rows, write_manifest, write_samples
+
+Rows = Callable[[pd.DataFrame], pd.DataFrame]
+Entry = Callable[[dict[str, Any]], None]
+
+
+def found(folder: Path, *, rows: Rows | None = None, entry: Entry | None = None) -> Results:
+    """Analyse a run folder after changing its samples or its run.json."""
+    if rows is not None:
+        write_samples(folder, rows(read_rows(folder).astype({"outcome": str})))
+    if entry is not None:
+        changed = read_manifest_entry(folder)
+        entry(changed)
+        write_manifest(folder, changed)
+    return analyse(read_run(folder))
+
+
+def only(results: Results, code: str) -> Caution:
+    cautions = [caution for caution in results.cautions if caution.code == code]
+    assert len(cautions) == 1, [caution.code for caution in results.cautions]
+    return cautions[0]

@@ -1,0 +1,73 @@
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from analysis.cautions import State
+from tests.analysis.changed import found, only
+from tests.analysis.synthetic import write_run
+
+
+def measured_leg(entry: dict[str, Any], arm: str) -> dict[str, Any]:
+    leg: dict[str, Any] = next(
+        leg for leg in entry["legs"] if leg["phase"] == "measure" and leg["arm"] == arm and leg["block"] == 2
+    )
+    return leg
+
+
+@pytest.mark.parametrize(
+    ("arm", "server", "counter", "words"),
+    [
+        ("cached", "redis", "keyspace_hits", r"cached arm of block 2: the client counted \d+ hits"),
+        ("cached", "redis", "keyspace_misses", r"counted \d+ misses, the server \d+ \(keyspace_misses\)"),
+        ("cached", "postgresql", "calls", r"counted \d+ misses, the server \d+ \(calls in pg_stat"),
+        ("uncached", "postgresql", "calls", r"counted 500 uncached requests, the server 501 "),
+        ("uncached", "redis", "keyspace_hits", r"counted 0 look-ups, the server 1 "),
+    ],
+)
+def test_a_counter_that_disagrees_by_one_makes_the_run_invalid(
+    tmp_path: Path, arm: str, server: str, counter: str, words: str
+) -> None:
+    def tamper(entry: dict[str, Any]) -> None:
+        measured_leg(entry, arm)["counters"][server][counter] += 1
+
+    results = found(write_run(tmp_path / "run"), entry=tamper)
+    caution = only(results, "conservation")
+    assert caution.severity is State.INVALID
+    assert caution.figure == 1.0
+    assert caution.operation == "similar"
+    assert pd.Series([caution.sentence]).str.contains(words).all(), caution.sentence
+    assert results.verdicts["similar"].word.value == "no verdict"
+
+
+def test_failed_requests_are_slack_for_the_counters(tmp_path: Path) -> None:
+    def fail_a_miss(rows: pd.DataFrame) -> pd.DataFrame:
+        chosen = rows[(rows["block"] == 2) & (rows["outcome"] == "miss")].index[0]
+        rows.loc[chosen, "outcome"] = "reset"
+        return rows
+
+    results = found(write_run(tmp_path / "run"), rows=fail_a_miss)
+    assert [caution.code for caution in results.cautions] == ["failures"]
+
+
+def test_a_hit_in_the_uncached_arm_makes_the_run_invalid(tmp_path: Path) -> None:
+    def flatter(rows: pd.DataFrame) -> pd.DataFrame:
+        chosen = rows[rows["outcome"] == "bypass"].index[:12]
+        rows.loc[chosen, "outcome"] = "hit"
+        return rows
+
+    caution = only(found(write_run(tmp_path / "run"), rows=flatter), "uncached-hits")
+    assert caution.severity is State.INVALID
+    assert caution.figure == 12
+
+
+def test_a_stack_without_counters_has_no_witness(tmp_path: Path) -> None:
+    def forget(entry: dict[str, Any]) -> None:
+        for leg in entry["legs"]:
+            leg["counters"] = None
+
+    results = found(write_run(tmp_path / "run"), entry=forget)
+    assert only(results, "no-witness").severity is State.DOUBTFUL
+    assert results.reads[0].price_s.value is None
+    assert results.reads[0].cpu_per_request_s == {}

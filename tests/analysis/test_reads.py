@@ -1,0 +1,100 @@
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analysis.reads import ReadResult
+from analysis.results import Results, analyse
+from analysis.run import read_run
+from tests.analysis.synthetic import Truth, read_rows, write_run, write_samples
+
+TRUTH = Truth(requests=1_500, rate_rps=500.0, capacity_rps=1_000.0)
+
+
+@pytest.fixture(scope="module")
+def read(tmp_path_factory: pytest.TempPathFactory) -> ReadResult:
+    folder = write_run(tmp_path_factory.mktemp("reads") / "run", [TRUTH])
+    return analyse(read_run(folder)).reads[0]
+
+
+def test_the_speed_up_is_the_true_one(read: ReadResult) -> None:
+    assert read.speed_up.mean.value == pytest.approx(TRUTH.speed_up, rel=0.05)
+    low, high = read.speed_up.mean.bounds or (0.0, 0.0)
+    # Lag is in both arms and brings the ratio nearer to 1 by less than a hundredth.
+    assert low * 0.99 <= TRUTH.speed_up <= high * 1.02
+    assert high / low < 1.2
+
+
+def test_hits_and_misses_are_told_apart(read: ReadResult) -> None:
+    lag_s = TRUTH.lag_ms / 2e3
+    for population, mean_ms in (("hit", TRUTH.hit_ms), ("uncached", TRUTH.uncached_ms)):
+        assert read.response_time[population]["mean"].value == pytest.approx(mean_ms / 1e3 + lag_s, rel=0.05)
+        assert read.service_time[population]["mean"].value == pytest.approx(mean_ms / 1e3, rel=0.05)
+    assert read.speed_up.hit.value == pytest.approx(TRUTH.uncached_ms / TRUTH.hit_ms, rel=0.08)
+    assert (read.speed_up.miss.value or 9) < 1
+
+
+def test_the_hit_ratio_is_the_true_one(read: ReadResult) -> None:
+    assert read.hit_ratio.value == pytest.approx(TRUTH.hit_ratio, abs=0.02)
+    assert read.hit_ratio.count == 8 * TRUTH.requests
+    assert read.hit_ratio.unit == "ratio"
+
+
+def test_the_database_is_counted_by_its_own_counters(read: ReadResult) -> None:
+    database = read.database
+    assert database.price_s.value == pytest.approx(TRUTH.call_ms / 1e3)
+    assert database.calls_per_request["uncached"].value == pytest.approx(1.0)
+    assert database.calls_per_request["cached"].value == pytest.approx(1 - TRUTH.hit_ratio, abs=0.02)
+    assert database.calls_saved_ratio.value == pytest.approx(TRUTH.hit_ratio, abs=0.02)
+    assert database.calls_saved_rps.value == pytest.approx(TRUTH.hit_ratio * TRUTH.rate_rps, rel=0.06)
+    assert database.time_saved_ratio.value == pytest.approx(TRUTH.hit_ratio, abs=0.02)
+
+
+def test_processor_time_is_by_role_and_unknown_stays_unknown(read: ReadResult) -> None:
+    assert read.cpu_per_request_s["redis"]["cached"].value == pytest.approx(2e-5)
+    assert read.cpu_per_request_s["user-service"]["cached"].value == 0.0
+    assert read.cpu_per_request_s["host"]["cached"].value is None
+
+
+def test_rates_errors_lag_and_outcomes_are_told(read: ReadResult) -> None:
+    assert read.offered_rps == TRUTH.rate_rps
+    assert read.achieved_rps["uncached"].value == pytest.approx(TRUTH.rate_rps, rel=0.05)
+    assert read.error_ratio["cached"].value == 0.0
+    assert read.lag["cached"].p99_s == pytest.approx(TRUTH.lag_ms / 1e3, rel=0.05)
+    assert read.requests["uncached"] == {"bypass": 8 * TRUTH.requests}
+    assert set(read.requests["cached"]) == {"hit", "miss"}
+
+
+def test_a_quantile_is_refused_below_its_sample_count(tmp_path: Path) -> None:
+    read = analyse(read_run(write_run(tmp_path / "run", requests=210))).reads[0]
+    refused = read.response_time["uncached"]["p99"]
+    assert refused.value is None
+    assert refused.note == "needs 368 samples a block; the smallest has 210"
+    assert read.response_time["uncached"]["p95"].value is not None
+    assert read.speed_up.p99.value is None
+
+
+def with_failures(folder: Path, blocks: list[int]) -> Results:
+    """Fail one uncached request in each of these blocks."""
+    rows = read_rows(folder).astype({"outcome": str})
+    for block in blocks:
+        chosen = rows[(rows["block"] == block) & (rows["arm"] == "uncached")].index[0]
+        rows.loc[chosen, "outcome"] = "timeout"
+        rows.loc[chosen, "done_ns"] = pd.NA
+    write_samples(folder, rows)
+    return analyse(read_run(folder))
+
+
+def test_a_failure_leaves_its_block_out_of_the_mean(tmp_path: Path) -> None:
+    read = with_failures(write_run(tmp_path / "run"), [3]).reads[0]
+    assert read.response_time["uncached"]["mean"].blocks == 7
+    assert "1 of 8 blocks left out" in (read.response_time["uncached"]["mean"].note or "")
+    assert read.response_time["uncached"]["p50"].note is None
+    assert read.error_ratio["uncached"].value == pytest.approx(1 / 4_000)
+
+
+def test_failures_everywhere_leave_no_mean(tmp_path: Path) -> None:
+    read = with_failures(write_run(tmp_path / "run"), list(range(8))).reads[0]
+    assert read.response_time["uncached"]["mean"].value is None
+    assert read.speed_up.mean.note == "a failure ranks as infinitely slow"
+    assert read.speed_up.p50.value is not None
