@@ -1,8 +1,8 @@
 """Holds one server on a leash: it is stopped when the lab lets go, however the lab ends.
 
-Run as a program of its own, `leash.py SIGNAL GRACE_S COMMAND…`, with a pipe from the lab as standard input.
-When the pipe closes (a stop, an exception, a kill -9 of the lab) the command gets SIGNAL, and SIGKILL after the
-grace. Only the standard library is imported, and few modules of it: a leash must start at once.
+Run as a program of its own, `leash.py SIGNAL GRACE_S NICENESS COMMAND…`, with a pipe from the lab as standard
+input. When the pipe closes (a stop, an exception, a kill -9 of the lab) the command gets SIGNAL, and SIGKILL after
+the grace. Only the standard library is imported, and few modules of it: a leash must start at once.
 """
 
 import os
@@ -14,7 +14,8 @@ import threading
 
 def main(arguments: list[str]) -> int:
     """Run the command until it ends or the pipe closes; return its exit code."""
-    stop_signal, grace_s, *command = arguments
+    stop_signal, grace_s, niceness, *command = arguments
+    os.nice(int(niceness))
     # In a session of its own, so that a Ctrl-C meant for the lab does not reach it and all of it can be killed.
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
     watcher = threading.Thread(

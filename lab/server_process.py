@@ -15,6 +15,8 @@ from lab.errors import StackError
 LEASH = Path(__file__).with_name("leash.py")
 POLL_S = 0.02
 GRACE_S = 8.0
+# The generator shares the cores with what it measures. It must be on time, so everything else gives way to it.
+NICENESS = 5
 
 
 @dataclass(kw_only=True)
@@ -44,7 +46,16 @@ class ServerProcess:
         Raises:
             StackError: the program is not there.
         """
-        command = [sys.executable, "-I", "-S", str(LEASH), self.stop_signal.name, str(GRACE_S), *self.command]
+        command = [
+            sys.executable,
+            "-I",
+            "-S",
+            str(LEASH),
+            self.stop_signal.name,
+            str(GRACE_S),
+            str(NICENESS),
+            *self.command,
+        ]
         self.log.parent.mkdir(parents=True, exist_ok=True)
         if not Path(self.command[0]).exists():
             raise StackError(f"{self.name} cannot start: {self.command[0]} does not exist; check the path")

@@ -35,6 +35,8 @@ class Profile:
         blocks: number of blocks, each with a turn of every arm.
         reads: what is measured.
         ramp_connections: the closed loops that find the uncached arm's capacity, one after the other.
+        connections: how many the open loops may use; more than the service works on at once, so that a request
+            waits at the service, where users' requests wait, and not in the generator.
         ramp_step_s: how long each of them runs.
         warm_up_windows: most windows that warm-up may take.
     """
@@ -43,13 +45,9 @@ class Profile:
     blocks: int
     reads: tuple[ReadPlan, ...]
     ramp_connections: tuple[int, ...] = (1, 2, 4, 8, 16)
+    connections: int = 64
     ramp_step_s: float = 0.6
     warm_up_windows: int = 12
-
-    @property
-    def connections(self) -> int:
-        """How many connections the generator opens."""
-        return max(self.ramp_connections)
 
     def seconds(self) -> float:
         """Return about how long the measuring takes, warm-up at half of its limit."""

@@ -70,6 +70,10 @@ class ComposeProject:
                 )
             time.sleep(POLL_S)
 
+    def build(self, service: str) -> None:
+        """Build the image of a service that `up` does not start."""
+        self._call("build", service)
+
     def down(self) -> None:
         """Stop and remove the containers; the data stay."""
         self._call("down")
@@ -116,6 +120,7 @@ def experiments_project() -> Iterator[ComposeProject]:
     ports = {"USER_SERVICE_PORT": "0", "DATA_SERVICE_PORT": "0", "LOCUST_PORT": "0"}
     project = ComposeProject(EXPERIMENTS_PROJECT, ports)
     try:
+        project.build("lab")
         project.up(("postgres", "redis", "user-service", "data-service"))
         yield project
     finally:
