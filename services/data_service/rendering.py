@@ -17,16 +17,17 @@ def render(answer: Answer, name: str, *, if_none_match: str | None, began_ns: in
     headers = [("Cache-Status", _cache_status(answer))]
     if answer.age_s is not None:
         headers.append(("Age", str(int(answer.age_s))))
+    body: bytes | None
     if answer.body is None:
         status, body = 404, error_body(f"there is no user {name!r}")
     else:
         headers.append(("ETag", f'W/"{answer.version}"'))
         if if_none_match is not None and parse_etags(if_none_match).contains_weak(str(answer.version)):
-            status, body = 304, b""
+            status, body = 304, None
         else:
             status, body = 200, _body(answer.body, cached=answer.outcome is Outcome.HIT)
-    if status != 304:
-        headers += [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    if body is not None:
+        headers.append(("Content-Type", "application/json"))
     headers.append(("Server-Timing", _server_timing(answer, perf_counter_ns() - began_ns)))
     return ReadyResponse(body, status, headers)
 

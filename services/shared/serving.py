@@ -5,6 +5,7 @@ that cannot be listened on is one and exit code 1.
 """
 
 import errno
+import gc
 import logging.config
 import os
 import socket
@@ -75,8 +76,19 @@ def serve(service: str, make_app: Callable[[], Flask], settings: CommonSettings)
         workers_kill_timeout=STOP_TIMEOUT_S,
         log_level=LogLevels.debug if settings.log_level == "DEBUG" else LogLevels.warning,
         log_dictconfig=configuration,
-    ).serve(target_loader=make_app, wrap_loader=False)
+    ).serve(target_loader=partial(_make_frozen, make_app), wrap_loader=False)
     logger.info("stopped")
+
+
+def _make_frozen(make_app: Callable[[], Flask]) -> Flask:
+    """Return the app, with all that lives as long as it does set aside from garbage collection.
+
+    A full collection would otherwise go through every module's objects, in the middle of a request.
+    """
+    app = make_app()
+    gc.collect()
+    gc.freeze()
+    return app
 
 
 def _check_address(host: str, port: int) -> None:
