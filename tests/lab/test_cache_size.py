@@ -22,7 +22,8 @@ def test_it_settles_near_the_planned_number(witnesses: Witnesses, entries: int) 
     assert size.limit_when_measurable()  # it evicts: it is full
     assert size.held() == pytest.approx(entries, rel=0.25)
     assert size.entry_bytes is not None
-    assert 320 < size.entry_bytes < 560  # 300 bytes, a key, and a share of tables that grow in steps
+    buffers = 65_536  # of connections; they count, and weigh more on few entries
+    assert 320 * entries < size.entry_bytes * entries < 480 * entries + buffers
     size.empty()
 
 
