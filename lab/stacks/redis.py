@@ -10,6 +10,7 @@ from lab.server_process import ServerProcess
 from lab.stacks.ports import LOOPBACK
 
 START_TIMEOUT_S = 10.0
+MAXMEMORY = "64mb"  # as under Compose; an experiment sets its own
 
 
 class RedisServer:
@@ -41,7 +42,7 @@ class RedisServer:
         # In a file, not in the arguments: those can be read by every user of the machine.
         self._configuration.write_text(
             f"bind {LOOPBACK}\nport {self._port}\nrequirepass {self._password}\n"
-            'save ""\nappendonly no\nmaxmemory-policy allkeys-lru\n'
+            f'save ""\nappendonly no\nmaxmemory {MAXMEMORY}\nmaxmemory-policy allkeys-lru\n'
         )
         self.process.start()
         with redis.Redis.from_url(self.url, socket_timeout=2) as client:

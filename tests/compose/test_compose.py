@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import free_port
+from lab.stacks.ports import free_port
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(900)]
 

@@ -79,8 +79,9 @@ def test_children_of_the_command_go_too(tmp_path: Path) -> None:
 def test_a_killed_holder_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
     holder = (
         "import subprocess, sys, time\n"
-        f"subprocess.Popen([sys.executable, '-I', '-S', {str(LEASH)!r}, 'SIGTERM', '5', '0', sys.executable, '-c', "
-        f"{SLEEPER!r}, {str(tmp_path)!r}], stdin=subprocess.PIPE)\n"
+        f"leash = [sys.executable, '-I', '-S', {str(LEASH)!r}, 'SIGTERM', '5', '0']\n"
+        f"command = [sys.executable, '-c', {SLEEPER!r}, {str(tmp_path)!r}]\n"
+        "subprocess.Popen([*leash, *command], stdin=subprocess.PIPE)\n"
         "print('up', flush=True)\n"
         "time.sleep(120)\n"
     )

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
+from lab.stacks.ports import free_port
 from tests.loadtests.stub_service import StubService, stub_service
-from tests.servers import free_port
 
 LOCUSTFILE = Path(__file__).parents[2] / "loadtests" / "locustfile.py"
 MISS = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nCache-Status: stub; fwd=miss; stored\r\n\r\n{}"
@@ -48,7 +48,8 @@ def read_stats(prefix: Path) -> dict[str, dict[str, str]]:
 def test_headless_tells_hits_from_misses_and_keeps_the_global_rate(service: StubService, tmp_path: Path) -> None:
     command = locust(
         "--headless", "--host", service.url, "-u", "6", "-r", "6", "-t", "4s", "--rate", "100",
-        "--arrivals", "constant", "--keys", "20", "--read", "activity", "--csv", str(tmp_path / "out"), "--only-summary",
+        "--arrivals", "constant", "--keys", "20", "--read", "activity",
+        "--csv", str(tmp_path / "out"), "--only-summary",
     )  # fmt: skip
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 0, ended.stderr

@@ -1,7 +1,5 @@
 """Real servers once a session, an empty database and cache for each test, and both services over them."""
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,12 +8,14 @@ import pytest
 import redis
 from flask.testing import FlaskClient
 
+from lab.stacks.ports import free_port
+from lab.stacks.postgres import PostgresServer
+from lab.stacks.redis import RedisServer
 from services.data_service.app import create_app as create_data_service
 from services.data_service.settings import DataServiceSettings
 from services.shared.settings import CommonSettings
 from services.user_service.app import create_app as create_user_service
 from services.user_service.settings import UserServiceSettings
-from tests.servers import Server, free_port, start_postgres, start_redis
 from tests.services.processes import ServiceProcess
 
 SCHEMA = Path(__file__).parents[2] / "services" / "schema"
@@ -24,39 +24,23 @@ Sql = Callable[..., list[tuple]]
 
 
 @pytest.fixture(scope="session")
-def server_directory() -> Iterator[Path]:
-    # Not pytest's own: that is closed to the user PostgreSQL runs as when the tests run as root.
-    directory = Path(tempfile.mkdtemp(prefix="hit-or-miss-tests-"))
-    directory.chmod(0o755)
-    yield directory
-    shutil.rmtree(directory, ignore_errors=True)
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    server = PostgresServer(tmp_path_factory.mktemp("postgres"), free_port())
+    server.start()
+    yield server
+    server.process.stop()
 
 
 @pytest.fixture(scope="session")
-def postgres(server_directory: Path) -> Iterator[Server]:
-    directory = server_directory / "postgres"
-    directory.mkdir()
-    server = start_postgres(directory)
-    connection = psycopg2.connect(server.url)
-    with connection, connection.cursor() as cursor:
-        for script in sorted(SCHEMA.glob("*.sql")):
-            cursor.execute(script.read_text())
-    connection.close()
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path_factory.mktemp("redis"), free_port())
+    server.start()
     yield server
-    server.stop()
-
-
-@pytest.fixture(scope="session")
-def redis_server(server_directory: Path) -> Iterator[Server]:
-    directory = server_directory / "redis"
-    directory.mkdir()
-    server = start_redis(directory)
-    yield server
-    server.stop()
+    server.process.stop()
 
 
 @pytest.fixture
-def sql(postgres: Server) -> Iterator[Sql]:
+def sql(postgres: PostgresServer) -> Iterator[Sql]:
     """Runs one statement in a transaction of its own; the tables are empty at first."""
     connection = psycopg2.connect(postgres.url)
     connection.autocommit = True
@@ -72,7 +56,7 @@ def sql(postgres: Server) -> Iterator[Sql]:
 
 
 @pytest.fixture
-def cache(redis_server: Server) -> Iterator[redis.Redis]:
+def cache(redis_server: RedisServer) -> Iterator[redis.Redis]:
     """The Redis server, empty at first."""
     client = redis.Redis.from_url(redis_server.url)
     client.flushall()
@@ -81,7 +65,7 @@ def cache(redis_server: Server) -> Iterator[redis.Redis]:
 
 
 @pytest.fixture
-def common(postgres: Server, redis_server: Server, sql: Sql, cache: redis.Redis) -> CommonSettings:
+def common(postgres: PostgresServer, redis_server: RedisServer, sql: Sql, cache: redis.Redis) -> CommonSettings:
     return CommonSettings(database_url=postgres.url, redis_url=redis_server.url, port=free_port())
 
 

@@ -9,10 +9,10 @@ import redis
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from lab.stacks.ports import free_port
 from services.data_service.app import create_app
 from services.data_service.settings import DataServiceSettings
 from services.shared.settings import CommonSettings
-from tests.servers import free_port
 from tests.services.conftest import Sql
 from tests.services.processes import ServiceProcess
 

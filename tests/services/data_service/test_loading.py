@@ -5,15 +5,15 @@ import math
 
 import pytest
 
+from lab.stacks.postgres import PostgresServer
 from services.data_service.reads import Reads
 from services.shared.database import Database
 from services.shared.keys import Read
-from tests.servers import Server
 from tests.services.conftest import Sql
 
 
 @pytest.fixture
-def reads(postgres: Server, sql: Sql) -> Reads:
+def reads(postgres: PostgresServer, sql: Sql) -> Reads:
     """Ada bought items 1 (twice), 2 and 3; bob 1 and 2; eve 3; carl nothing that she has."""
     sql("INSERT INTO users (name, info) VALUES ('ada', 'a'), ('bob', 'b'), ('eve', 'e'), ('carl', 'c')")
     sql(

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 import pytest
 import redis
 
+from lab.stacks.ports import free_port
+from lab.stacks.redis import RedisServer
 from services.shared.cache import TIMEOUT_S, Cache
 from services.shared.errors import CacheError
-from tests.servers import Server, free_port
 
 
 @pytest.fixture
-def store(redis_server: Server, cache: redis.Redis) -> Cache:
+def store(redis_server: RedisServer, cache: redis.Redis) -> Cache:
     return Cache(redis_server.url)
 
 

@@ -4,9 +4,10 @@ import threading
 
 import pytest
 
+from lab.stacks.ports import free_port
+from lab.stacks.postgres import PostgresServer
 from services.shared.database import HEALTH, Database, Statement
 from services.shared.errors import DatabaseError
-from tests.servers import Server, free_port
 from tests.services.conftest import Sql
 
 BACKEND = Statement("backend", "SELECT pg_backend_pid()", parameters=0)
@@ -14,7 +15,7 @@ INSERT = Statement("insert_user", "INSERT INTO users (name, info) VALUES ($1, ''
 
 
 @pytest.fixture
-def database(postgres: Server, sql: Sql) -> Database:
+def database(postgres: PostgresServer, sql: Sql) -> Database:
     return Database(postgres.url, application_name="test")
 
 
@@ -77,7 +78,7 @@ def test_a_write_is_never_repeated(database: Database, sql: Sql) -> None:
 
 
 def test_a_server_that_is_down_is_reported_once_and_so_is_its_return(
-    postgres: Server, caplog: pytest.LogCaptureFixture
+    postgres: PostgresServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
     database = Database(f"postgresql://postgres@127.0.0.1:{free_port()}/postgres", application_name="test")

@@ -10,8 +10,9 @@ from collections.abc import Callable
 import psycopg2
 import pytest
 
+from lab.stacks.ports import free_port
+from lab.stacks.postgres import PostgresServer
 from services.shared.settings import CommonSettings
-from tests.servers import Server, free_port
 from tests.services.conftest import Sql
 from tests.services.processes import ServiceProcess
 
@@ -78,7 +79,7 @@ def test_it_starts_without_its_servers_and_says_so_when_asked() -> None:
         service.stop()
 
 
-def test_sigterm_finishes_what_is_under_way(serve: Serve, postgres: Server, sql: Sql) -> None:
+def test_sigterm_finishes_what_is_under_way(serve: Serve, postgres: PostgresServer, sql: Sql) -> None:
     sql("INSERT INTO users (name, info) VALUES ('ada', 'first')")
     service = serve("user_service")
     answers: list[tuple[int, bytes]] = []
