@@ -16,8 +16,13 @@ Lab = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStack]:
-    with embedded_stack(EmbeddedSettings(directory=tmp_path_factory.mktemp("lab") / "stack")) as running:
+def stack_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("lab") / "stack"
+
+
+@pytest.fixture(scope="session")
+def stack(stack_folder: Path) -> Iterator[EmbeddedStack]:
+    with embedded_stack(EmbeddedSettings(directory=stack_folder)) as running:
         ensure_dataset(running.endpoints.database_url, SMALL)
         yield running
 
