@@ -49,7 +49,7 @@ from services.shared.serving import serve
 from services.shared.settings import CommonSettings
 
 USERS = 100_000
-WARM_USERS = 1_000
+WARM_USERS = 300
 CONNECTIONS = (1, 16)
 START_TIMEOUT_S = 15.0
 ANSWER_TIMEOUT_S = 5.0
