@@ -18,8 +18,9 @@ ACHIEVED_RATIO = 0.95
 LAG_FLOOR_S = 0.001
 """A lag of this much at p99 is let pass whatever is compared."""
 
-LAG_SHARE_RATIO = 0.20
-"""Lag at p99, as a share of the smallest median compared, that makes the generator part of the answer."""
+LAG_SHARE_RATIO = 0.10
+"""Lag at p99, as a share of the same arm's p99 response time (p95 or p50 where that is refused), above which the
+generator is part of the answer."""
 
 DRIFT_RATIO = 0.05
 """Difference of the hit ratio between the first and the last third of the blocks."""

@@ -26,6 +26,7 @@ from loadtests.dispatcher import Dispatcher, Limits
 from loadtests.errors import LoadError
 from loadtests.locust_stats import install_fine_rounding
 from loadtests.samples import Recorder, SampleFile
+from loadtests.scheduling import ask_for_short_slices
 from loadtests.target import resolve
 from loadtests.traffic import Leg, leg_chunks
 from loadtests.users import CacheReader, attach_dispatcher, report_dropped_to_locust, report_to_locust
@@ -132,6 +133,7 @@ def _no_collection() -> Iterator[None]:
 
 def main() -> int:
     """Serve until standard input ends."""
+    ask_for_short_slices()
     install_fine_rounding()
     orders = FileObject(sys.stdin.buffer, "rb")
     worker: Worker | None = None
