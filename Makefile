@@ -28,7 +28,7 @@ $(READY): pyproject.toml requirements-dev.lock
 	@touch $@
 
 bench: $(READY) ## Measure what a cache buys and write one report; TRACE=FILE replays a trace
-	@$(BIN)/lab bench --profile $(PROFILE) $(if $(TRACE),--trace $(TRACE)) $(ARGS)
+	@$(BIN)/lab bench --profile $(PROFILE) $(if $(TRACE),--trace '$(TRACE)') $(ARGS)
 
 smoke: $(READY) ## The smallest real run, end to end, with its own assertions
 	@$(BIN)/pytest -q tests/test_smoke.py
@@ -65,5 +65,6 @@ benchmarks: $(READY) ## The services against the design they grew out of
 	@$(BIN)/python benchmarks/services.py
 
 clean: ## Remove .venv, the embedded stack's data and all reports but the example
+	@[ ! -x $(BIN)/lab ] || $(BIN)/lab down
 	rm -rf $(VENV) .lab .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find reports -mindepth 1 -maxdepth 1 ! -name example ! -name README.md -exec rm -rf {} +

@@ -8,6 +8,7 @@ import click
 
 from analysis.errors import AnalysisError
 from lab.commands.bench import bench
+from lab.commands.fill import fill
 from lab.commands.report import report
 from lab.commands.run import run
 from lab.commands.stack import down, ui, up
@@ -24,7 +25,7 @@ def cli() -> None:
     """
 
 
-for command in (bench, run, up, down, ui, report):
+for command in (bench, run, up, down, ui, fill, report):
     cli.add_command(command)
 
 

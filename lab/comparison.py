@@ -10,9 +10,10 @@ from typing import Any
 from lab.counters import Witnesses
 from lab.dataset import DatasetParameters, ensure_dataset
 from lab.errors import LabError
+from lab.experiments.cache_size import borrowed_cache
 from lab.experiments.compare import Compare, CompareParameters
 from lab.experiments.profile import Profile
-from lab.generator import GeneratorSettings, running_generator
+from lab.generator import running_generator
 from lab.machine import describe_machine
 from lab.progress import Progress
 from lab.run_folder import RunFolder, make_run_folder
@@ -21,6 +22,7 @@ from loadtests.arrivals import ArrivalKind
 from loadtests.errors import LoadError
 from loadtests.popularity import parse_popularity
 from loadtests.tracefile import Trace, read_trace
+from loadtests.worker_settings import WorkerSettings
 
 MANIFEST_SCHEMA = 1
 
@@ -36,9 +38,9 @@ class ComparisonRequest:
         arrivals: poisson or constant.
         rate_rps: offered rate; None finds it.
         seed: of everything drawn.
-        cache_ttl_s, cache_ttl_jitter_ratio: what the services were started with.
+        cache_ttl_s, cache_ttl_jitter_ratio: what the services were started with; None where the lab did not.
         reports: where run folders go.
-        overwrite_data: whether users that the lab did not make may be replaced.
+        empty_cache: whether keys that somebody else's Redis holds may go.
         command: the command line, for the report.
     """
 
@@ -48,10 +50,10 @@ class ComparisonRequest:
     arrivals: ArrivalKind
     rate_rps: float | None
     seed: int
-    cache_ttl_s: float
-    cache_ttl_jitter_ratio: float
+    cache_ttl_s: float | None
+    cache_ttl_jitter_ratio: float | None
     reports: Path
-    overwrite_data: bool
+    empty_cache: bool
     command: str
 
 
@@ -84,7 +86,7 @@ def run_comparison(request: ComparisonRequest, trace: Trace | None, stack: Stack
         LabError: something that it needs does not work; what was measured until then stays in the run folder.
     """
     progress.step("the data set")
-    ensure_dataset(stack.endpoints.database_url, request.dataset, overwrite=request.overwrite_data)
+    ensure_dataset(stack.endpoints.database_url, request.dataset)
     folder = make_run_folder(request.reports, "compare")
     folder.write_manifest(_measure(request, trace, stack, folder, progress))
     return folder
@@ -102,7 +104,7 @@ def _measure(
         arrivals=request.arrivals,
         rate_rps=request.rate_rps,
     )
-    settings = GeneratorSettings(
+    settings = WorkerSettings(
         url=stack.endpoints.data_service_url,
         connections=request.profile.connections,
         epoch_ns=time.monotonic_ns(),
@@ -111,7 +113,11 @@ def _measure(
     started = datetime.now(UTC)
     witnesses = Witnesses(stack)
     try:
-        with running_generator(settings, folder.path / "generator.log") as generator:
+        may_empty = request.empty_cache or stack.kind != "external"
+        with (
+            borrowed_cache(witnesses.redis, may_empty=may_empty),
+            running_generator(settings, folder.path / "generator.log") as generator,
+        ):
             compare = Compare(parameters, generator, witnesses, progress)
             compare.run()
         servers = [*witnesses.servers(), *stack.services()]

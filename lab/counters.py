@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg2
+import psycopg2.errors
 import redis
 
 from lab.errors import StackError
@@ -61,11 +62,20 @@ class Witnesses:
         self.redis.close()
 
     def read(self, operation: str, generator_cpu_s: float | None) -> Counters:
-        """Read all counters now; PostgreSQL's are those of the statement of one read."""
-        statistics: dict[str, Any] = self.redis.info("stats")
-        with self._database.cursor() as cursor:
-            cursor.execute(STATEMENT_TIME, (f"%/* read:{operation} */%",))
-            calls, exec_time_ms = cursor.fetchone() or (0, 0.0)
+        """Read all counters now; PostgreSQL's are those of the statement of one read.
+
+        Raises:
+            StackError: a server has stopped answering.
+        """
+        try:
+            statistics: dict[str, Any] = self.redis.info("stats")
+            with self._database.cursor() as cursor:
+                cursor.execute(STATEMENT_TIME, (f"%/* read:{operation} */%",))
+                calls, exec_time_ms = cursor.fetchone() or (0, 0.0)
+        except (psycopg2.Error, redis.RedisError) as error:
+            raise StackError(
+                f"a server of the stack has stopped answering ({str(error).strip()}); look at its log"
+            ) from error
         return Counters(
             redis={name: int(statistics[name]) for name in REDIS_COUNTERS},
             postgresql={"calls": int(calls), "exec_time_ms": float(exec_time_ms)},

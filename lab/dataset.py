@@ -1,18 +1,20 @@
 """The data set: users and their events, made from a seed and put into PostgreSQL by COPY.
 
-It is made again only when its parameters change; rows that the lab did not make are never overwritten unasked.
+It is made again only when its parameters change. Users that the lab did not make are left alone: its own are known
+by their names, and take ids above the others'.
 """
 
 import io
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import psycopg2
+import psycopg2.errors
 import psycopg2.extensions
 import pyarrow as pa
 import pyarrow.csv
@@ -24,6 +26,7 @@ from loadtests.target import user_name
 INFO_BYTES = 120
 FIRST_EVENT = np.datetime64("2026-01-01T00:00:00", "us")
 SPAN_US = 365 * 24 * 3600 * 1_000_000
+LAB_NAMES = "^user-[0-9]{6,}$"
 EVENT_INDEXES = "SELECT indexname FROM pg_indexes WHERE tablename = 'events' AND schemaname = current_schema()"
 
 
@@ -49,26 +52,23 @@ class DatasetParameters:
         """Check the ranges once, at the door."""
         for name in ("users", "events", "items"):
             if getattr(self, name) < 1:
-                raise DatasetError(f"a data set needs at least one of its {name}; give --{name} 1 or more")
+                raise DatasetError(f"a data set needs at least one of its {name}, not {getattr(self, name)}")
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields as JSON values."""
         return asdict(self)
 
 
-def ensure_dataset(database_url: str, parameters: DatasetParameters, *, overwrite: bool = False) -> float | None:
+def ensure_dataset(database_url: str, parameters: DatasetParameters) -> float | None:
     """Fill the database unless it holds this very data set; return the seconds it took, None if it was there.
 
     Raises:
-        DatasetError: the database does not answer, or holds users that the lab did not make and may not drop.
+        DatasetError: the database does not answer, or refuses.
     """
     with _connected(database_url) as connection:
         _create_tables(connection)
-        held = _held(connection)
-        if held == parameters.to_json():
+        if _held(connection) == parameters.to_json():
             return None
-        if held is None and not overwrite:
-            _require_no_users(connection)
         started = time.monotonic()
         _fill(connection, parameters)
         return time.monotonic() - started
@@ -78,10 +78,14 @@ def ensure_dataset(database_url: str, parameters: DatasetParameters, *, overwrit
 def _connected(database_url: str) -> Iterator[psycopg2.extensions.connection]:
     try:
         connection = psycopg2.connect(database_url, connect_timeout=5)
-    except psycopg2.OperationalError as error:
-        raise DatasetError(f"the database does not answer ({str(error).strip()}); is the stack up?") from error
+    except psycopg2.Error as error:
+        raise DatasetError(
+            f"the database cannot be reached ({str(error).strip()}); is the stack up, and its URL right?"
+        ) from error
     try:
         yield connection  # whoever writes commits
+    except psycopg2.Error as error:
+        raise DatasetError(f"the database refused the data set ({str(error).strip()})") from error
     finally:
         connection.close()
 
@@ -100,35 +104,34 @@ def _held(connection: psycopg2.extensions.connection) -> dict[str, Any] | None:
     return None if row is None else dict(row[0])
 
 
-def _require_no_users(connection: psycopg2.extensions.connection) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM users")
-        row = cursor.fetchone()
-    if row is not None and row[0]:
-        raise DatasetError(
-            f"the database holds {row[0]:,} users that the lab did not make; "
-            "use another database, or give --overwrite-data to replace them"
-        )
-
-
 def _fill(connection: psycopg2.extensions.connection, parameters: DatasetParameters) -> None:
-    """Replace all rows in one transaction: whoever looks sees the old data set or the new one whole."""
+    """Replace the lab's rows in one transaction: whoever looks sees the old data set or the new one whole."""
     random = np.random.default_rng(parameters.seed)
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE users, events, lab_dataset RESTART IDENTITY")
+        cursor.execute("LOCK TABLE users IN EXCLUSIVE MODE")  # a registration waits, and gets an id above
+        cursor.execute("DELETE FROM users WHERE name ~ %s", (LAB_NAMES,))
+        cursor.execute("TRUNCATE events, lab_dataset RESTART IDENTITY")
         cursor.execute(EVENT_INDEXES)
         for (index,) in cursor.fetchall():  # a bulk load is quicker without them
             cursor.execute(f'DROP INDEX "{index}"')
-        _copy(cursor, "users", _users(parameters, random))
-        _copy(cursor, "events", _events(parameters, random))
+        cursor.execute("SELECT coalesce(max(id), 0) FROM users")
+        first_id = cursor.fetchall()[0][0] + 1
+        _copy(cursor, "users", _users(parameters, first_id, random))
+        _copy(cursor, "events", _events(parameters, first_id, random))
+        cursor.execute("SELECT setval(pg_get_serial_sequence('users', 'id'), max(id)) FROM users")
         make_indexes(connection)
         cursor.execute("INSERT INTO lab_dataset VALUES (%s)", (json.dumps(parameters.to_json()),))
     connection.commit()
+    _settle(connection)
+
+
+def _settle(connection: psycopg2.extensions.connection) -> None:
+    """Let PostgreSQL do now what it would otherwise do in the middle of a block."""
     connection.autocommit = True  # VACUUM runs outside of a transaction
     with connection.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE, FREEZE) users, events")
-        cursor.execute("CHECKPOINT")  # now, not in the middle of a block
-    connection.autocommit = False
+        with suppress(psycopg2.errors.InsufficientPrivilege):  # somebody else's database may not allow it
+            cursor.execute("CHECKPOINT")
 
 
 def _copy(cursor: Any, table: str, rows: pa.Table) -> None:
@@ -138,13 +141,19 @@ def _copy(cursor: Any, table: str, rows: pa.Table) -> None:
     cursor.copy_expert(f"COPY {table} ({', '.join(rows.column_names)}) FROM STDIN (FORMAT csv)", text)
 
 
-def _users(parameters: DatasetParameters, random: np.random.Generator) -> pa.Table:
+def _users(parameters: DatasetParameters, first_id: int, random: np.random.Generator) -> pa.Table:
     letters = random.integers(ord("a"), ord("z") + 1, (parameters.users, INFO_BYTES), dtype=np.uint8)
     infos = letters.view(f"S{INFO_BYTES}").ravel().astype(str)
-    return pa.table({"name": [user_name(index) for index in range(parameters.users)], "info": infos})
+    return pa.table(
+        {
+            "id": np.arange(first_id, first_id + parameters.users),
+            "name": [user_name(index) for index in range(parameters.users)],
+            "info": infos,
+        }
+    )
 
 
-def _events(parameters: DatasetParameters, random: np.random.Generator) -> pa.Table:
+def _events(parameters: DatasetParameters, first_id: int, random: np.random.Generator) -> pa.Table:
     """Return the events in the order in which they happened, so that a user's lie scattered over the table."""
     count = parameters.events
     weights = np.arange(1, parameters.items + 1, dtype=np.float64) ** -parameters.item_exponent
@@ -154,7 +163,7 @@ def _events(parameters: DatasetParameters, random: np.random.Generator) -> pa.Ta
     at = FIRST_EVENT + np.sort(random.integers(0, SPAN_US, count)).astype("timedelta64[us]")
     return pa.table(
         {
-            "user_id": random.integers(1, parameters.users + 1, count),
+            "user_id": random.integers(first_id, first_id + parameters.users, count),
             "item_id": items + 1,
             "amount_cents": np.maximum(1, random.lognormal(7.5, 1.0, count).astype(np.int64)),
             "at": pa.array(at, pa.timestamp("us", "UTC")),

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,20 +13,10 @@ import psutil
 
 from lab.errors import GeneratorError
 from loadtests.traffic import Leg
+from loadtests.worker_settings import WorkerSettings
 
-Progress = Callable[[dict[str, Any]], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GeneratorSettings:
-    """What the worker is started with; see `loadtests.worker.WorkerSettings`."""
-
-    url: str
-    connections: int
-    epoch_ns: int
-    samples: str
-    timeout_s: float = 10.0
-    queue_limit: int = 10_000
+Listener = Callable[[dict[str, Any]], None]
+END_TIMEOUT_S = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +45,12 @@ class LegSummary:
 class Generator:
     """A running worker process."""
 
-    def __init__(self, settings: GeneratorSettings, log: Path) -> None:
+    def __init__(self, settings: WorkerSettings, log: Path) -> None:
         self._log = log
         with log.open("wb") as errors:
             # In its own session: a Ctrl-C is the lab's to handle, which then closes the worker's input.
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "loadtests.worker"],
+                [sys.executable, "-P", "-m", "loadtests.worker"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -69,7 +59,7 @@ class Generator:
         self._order(asdict(settings))
         self._await("ready", lambda _: None)
 
-    def run(self, leg: Leg, progress: Progress) -> LegSummary:
+    def run(self, leg: Leg, progress: Listener) -> LegSummary:
         """Send one leg; `progress` hears of it twice a second.
 
         Raises:
@@ -86,9 +76,14 @@ class Generator:
     def close(self) -> None:
         """End the worker, which makes its samples whole."""
         assert self._process.stdin is not None and self._process.stdout is not None  # noqa: S101
-        self._process.stdin.close()
+        with suppress(BrokenPipeError):  # it has ended by itself; an order may still have been on its way
+            self._process.stdin.close()
         self._process.stdout.close()
-        self._process.wait()
+        try:
+            self._process.wait(END_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def _order(self, order: dict[str, Any]) -> None:
         assert self._process.stdin is not None  # noqa: S101
@@ -98,7 +93,7 @@ class Generator:
         except BrokenPipeError as error:
             raise self._gone() from error
 
-    def _await(self, event: str, progress: Progress) -> dict[str, Any]:
+    def _await(self, event: str, progress: Listener) -> dict[str, Any]:
         assert self._process.stdout is not None  # noqa: S101
         for line in self._process.stdout:
             message: dict[str, Any] = json.loads(line)
@@ -116,7 +111,7 @@ class Generator:
 
 
 @contextmanager
-def running_generator(settings: GeneratorSettings, log: Path) -> Iterator[Generator]:
+def running_generator(settings: WorkerSettings, log: Path) -> Iterator[Generator]:
     """Start a worker and end it."""
     generator = Generator(settings, log)
     try:

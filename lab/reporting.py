@@ -25,5 +25,6 @@ def publish(folder: Path, *, latest: bool) -> Results:
     results = write_report(folder)
     if latest:
         point_latest_at(folder)
-    write_index(folder.parent)
+    if (folder.parent / "latest").is_symlink():  # a reports folder; a run elsewhere is nobody's to index
+        write_index(folder.parent)
     return results

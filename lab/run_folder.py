@@ -53,7 +53,12 @@ def require_writable(reports: Path) -> None:
 def make_run_folder(reports: Path, experiment: str, now: datetime | None = None) -> RunFolder:
     """Make the folder for a run that begins now, in a reports folder known to be writable."""
     stamp = (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H-%M-%S")
-    folder = RunFolder(path=reports / f"{stamp}-{experiment}")
+    path = reports / f"{stamp}-{experiment}"
+    number = 1
+    while path.exists():  # two runs in one second
+        number += 1
+        path = reports / f"{stamp}-{experiment}-{number}"
+    folder = RunFolder(path=path)
     folder.samples.mkdir(parents=True)
     return folder
 

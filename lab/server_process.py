@@ -29,6 +29,7 @@ class ServerProcess:
         log: file that gets its output, anew at each start.
         environment: its whole environment; None passes on the lab's.
         stop_signal: what ends it in an orderly way.
+        niceness: by how much it gives way to others.
         hold_open: file descriptors, a lock's say, that stay open until the server is gone.
     """
 
@@ -38,6 +39,7 @@ class ServerProcess:
     environment: Mapping[str, str] | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     hold_open: Sequence[int] = ()
+    niceness: int = NICENESS
     _leash: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
 
     def start(self) -> None:
@@ -95,26 +97,31 @@ class ServerProcess:
         self._leash.wait()
         self._leash = None
 
-    @property
-    def running(self) -> bool:
-        """Whether the server is there."""
-        return self._leash is not None and self._leash.poll() is None
+    def wait(self) -> int:
+        """Wait until the server ends by itself; return its exit code."""
+        assert self._leash is not None, "a server is waited for once it has been started"  # noqa: S101
+        return self._leash.wait()
 
     def cpu_s(self) -> float | None:
         """Return the CPU seconds that the server and its children have used; None when it is not running."""
         if self._leash is None:
             return None
-        total_s = 0.0
         try:
             # The leash itself sleeps; its one child is the server.
-            for process in psutil.Process(self._leash.pid).children(recursive=True):
-                times = process.cpu_times()
-                # A child that has ended and been waited for is in its parent's children_* times.
-                total_s += times.user + times.system + times.children_user + times.children_system
+            processes = psutil.Process(self._leash.pid).children(recursive=True)
         except psutil.NoSuchProcess:
             return None
-        return total_s
+        return sum(map(_cpu_s, processes))
 
     def _last_words(self) -> str:
         lines = [line.strip() for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
         return lines[-1][:300] if lines else "it said nothing"
+
+
+def _cpu_s(process: psutil.Process) -> float:
+    """Return a process's CPU seconds; those of its ended children are in its own children_* times."""
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:  # it has just ended, and its parent accounts for it
+        return 0.0
+    return float(times.user + times.system + times.children_user + times.children_system)

@@ -19,6 +19,8 @@ from lab.stacks.embedded import EmbeddedSettings, embedded_stack
 READY_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 30.0
 POLL_S = 0.05
+# A process's start is told by the wall clock, which may be set meanwhile.
+CLOCK_STEP_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,8 @@ def standing_stack(directory: Path) -> StandingStack | None:
     """Return the stack that is up; None when there is none."""
     try:
         noted = StandingStack(**json.loads(_note(directory).read_text()))
-        if psutil.Process(noted.pid).create_time() != noted.pid_started:
+        holder = psutil.Process(noted.pid)
+        if abs(holder.create_time() - noted.pid_started) > CLOCK_STEP_S or holder.status() == psutil.STATUS_ZOMBIE:
             return None
     except (FileNotFoundError, psutil.NoSuchProcess):
         return None
@@ -79,18 +82,22 @@ def start_holder(directory: Path, arguments: list[str]) -> StandingStack:
     log = directory / "lab.log"
     with log.open("wb") as output:
         holder = subprocess.Popen(
-            [sys.executable, "-m", "lab", "up", "--foreground", *arguments],
+            [sys.executable, "-P", "-m", "lab", "up", "--foreground", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
             cwd=Path.cwd(),
         )
-    _wait(lambda: standing_stack(directory) is not None or holder.poll() is not None, READY_TIMEOUT_S)
-    standing = standing_stack(directory)
-    if standing is None:
-        if holder.poll() is None:
+    standing = None
+    try:
+        _wait(lambda: standing_stack(directory) is not None or holder.poll() is not None, READY_TIMEOUT_S)
+        standing = standing_stack(directory)
+    finally:
+        if standing is None and holder.poll() is None:  # too slow, or Ctrl-C: it must not come up behind our back
             holder.terminate()
+            holder.wait()
+    if standing is None:
         raise StackError(_last_line(log) or f"the stack was not ready after {READY_TIMEOUT_S:g} s (log: {log})")
     return standing
 
@@ -104,8 +111,13 @@ def stop_holder(directory: Path) -> bool:
     standing = standing_stack(directory)
     if standing is None:
         return False
-    os.kill(standing.pid, signal.SIGTERM)
-    if not _wait(lambda: not psutil.pid_exists(standing.pid), STOP_TIMEOUT_S):
+    try:
+        os.kill(standing.pid, signal.SIGTERM)
+    except PermissionError as error:
+        raise StackError(
+            f"the stack is held by another user's process {standing.pid}; stop it as that user"
+        ) from error
+    if not _wait(lambda: standing_stack(directory) is None, STOP_TIMEOUT_S):
         raise StackError(
             f"process {standing.pid}, which holds the stack, does not end; see {directory / 'lab.log'}"
         )

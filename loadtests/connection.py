@@ -63,7 +63,7 @@ class Connection:
         self.etag: bytes | None = None
 
     def send(self, request: bytes, intended_ns: int, key: int) -> None:
-        """Send `request`, connecting first where there is no connection; `on_done` is called once, later."""
+        """Send `request`, connecting first where there is no connection; `on_done` is called once."""
         self.busy = True
         self.intended_ns = intended_ns
         self.key = key
@@ -111,7 +111,7 @@ class Connection:
         self._write = self._loop.io(self._socket.fileno(), WRITE)
         code = self._socket.connect_ex(self._target.address)
         if code not in (0, errno.EINPROGRESS):
-            # Reported from the loop, as every other end is: `send` never calls back by itself here.
+            # From the loop, not from here: a target that refuses would have `send` call itself without end.
             self._loop.run_callback(self._end, _connect_outcome(code))
             return
         self._unsent = request

@@ -101,7 +101,7 @@ class Dispatcher:
             self._joined.clear()
 
     def leave(self, connection: Connection) -> None:
-        """Take a connection out and close it; a request under way is given up unrecorded, as the test is over."""
+        """Take a connection out and close it; a request under way is given up, and recorded by nobody."""
         self._connections.remove(connection)
         self._active.discard(connection)
         if connection in self._idle:
@@ -143,11 +143,22 @@ class Dispatcher:
         return monotonic_ns()
 
     def stop(self) -> None:
-        """Send nothing more; what is under way may still end."""
+        """Send nothing more: what is under way may still end, what waits for a connection is given up.
+
+        A leg of the lab ends by itself, with nothing waiting. Somebody who stops Locust ends the test, and what
+        was still to come is no failure of the service.
+        """
         self._running = False
         self._exhausted = True
         self._timeout_check.stop()
+        self._waiting.clear()
         self._finished.set()
+
+    def close(self) -> None:
+        """Stop, and free what belongs to the event loop."""
+        self.stop()
+        self._timer.close()
+        self._timeout_check.close()
 
     # --- in the hub
 

@@ -8,7 +8,7 @@ when its answer has come.
 """
 
 import json
-import os
+import logging
 from argparse import ArgumentTypeError, Namespace
 from typing import Any, cast
 
@@ -23,6 +23,7 @@ from loadtests.errors import LoadError
 from loadtests.live import LiveView
 from loadtests.locust_stats import install_fine_rounding
 from loadtests.popularity import SPELLINGS, parse_popularity
+from loadtests.scheduling import ask_for_short_slices
 from loadtests.target import ARM_HEADERS, ROUTES, resolve
 from loadtests.traffic import Requests, endless_chunks
 from loadtests.users import CacheReader, attach_dispatcher, report_dropped_to_locust, report_to_locust
@@ -31,6 +32,7 @@ from loadtests.web_tab import add_cache_tab
 __all__ = ["CacheReader"]
 
 DEFAULT_HOST = "http://127.0.0.1:5001"
+logger = logging.getLogger(__name__)
 
 
 def _positive(text: str) -> float:
@@ -43,12 +45,7 @@ def _positive(text: str) -> float:
 @events.init_command_line_parser.add_listener
 def add_options(parser: LocustArgumentParser) -> None:
     """Add the lab's options; not as a group, whose members Locust leaves out of the web UI's start form."""
-    parser.add_argument(
-        "--read",
-        choices=list(ROUTES),
-        default=os.environ.get("LAB_READ", "user"),
-        help="which of the three reads",
-    )
+    parser.add_argument("--read", choices=list(ROUTES), default="user", help="which of the three reads")
     parser.add_argument(
         "--arm", choices=list(ARM_HEADERS), default="cached", help="through the cache, or past it (no-store)"
     )
@@ -78,6 +75,7 @@ def add_options(parser: LocustArgumentParser) -> None:
 @events.init.add_listener
 def prepare(environment: Environment, **_: Any) -> None:
     """Attach the dispatcher, the live view and its tab to this process's Locust."""
+    ask_for_short_slices()
     install_fine_rounding()
     view = LiveView()
     add_cache_tab(environment, view)
@@ -103,12 +101,19 @@ class LocustLoad:
         """Begin to send what the options ask for."""
         options = _options(self._environment)
         self._view.clear()
+        if self._dispatcher is not None:
+            self._dispatcher.close()
+            self._dispatcher = None
+        attach_dispatcher(self._environment, None)
         try:
             target = resolve(self._environment.host or DEFAULT_HOST)
             popularity = parse_popularity(options.popularity, options.keys)
             requests = Requests(target, options.read, options.arm, popularity, options.users_in_data_set)
         except LoadError as error:
-            raise SystemExit(f"locust: {error}") from error
+            if self._environment.web_ui is None:
+                raise SystemExit(f"locust: {error}") from error
+            logger.error("%s", error)  # into the web UI's log; the form can be filled in again
+            return
         self._dispatcher = Dispatcher(target, self._on_request, self._on_dropped)
         self._operation: str = options.read
         attach_dispatcher(self._environment, self._dispatcher)

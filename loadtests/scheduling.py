@@ -1,9 +1,9 @@
 """Asks the kernel to run the generator soon after it wakes, rather than long at a time.
 
-Linux gives each runnable task a slice of about 3 ms before another may have its core, so a generator that wakes to
-send one request can wait that long behind a busy server. Since Linux 6.12 a task may ask for a shorter slice of its
-own, and one with a shorter slice may interrupt one with a longer. It gets no more of the processor by that, and needs
-no privilege.
+Linux gives each runnable task a slice of about 3 ms before another may have its core, so a generator that
+wakes to send one request can wait that long behind a busy server. Since Linux 6.12 a task may ask for a shorter
+slice of its own, and one with a shorter slice may interrupt one with a longer. It gets no more of the processor
+by that, and needs no privilege.
 
 References:
     sched(7) and sched_setattr(2), sched_runtime under SCHED_OTHER; the feature PREEMPT_SHORT of EEVDF.

@@ -76,14 +76,12 @@ def read_trace(path: Path) -> Trace:
 
 
 def _decompress(path: Path, stored: bytes) -> bytes:
-    decompressor = lzma.LZMADecompressor(format=lzma.FORMAT_XZ)
     try:
-        content = decompressor.decompress(stored)
+        return lzma.decompress(stored, format=lzma.FORMAT_XZ)  # all its streams, were there several
     except lzma.LZMAError as error:
-        raise TraceError(f"the trace {path} is damaged ({error}); fetch it again") from error
-    if not decompressor.eof:
-        raise TraceError(f"the trace {path} is cut off inside its xz stream; fetch it again")
-    return content
+        cut_off = "end-of-stream" in str(error)
+        what = "is cut off inside its xz stream" if cut_off else f"is damaged ({error})"
+        raise TraceError(f"the trace {path} {what}; fetch it again") from error
 
 
 def _renumber(keys: npt.NDArray[np.generic]) -> tuple[npt.NDArray[np.int64], int]:

@@ -8,6 +8,7 @@ from typing import Any
 from gevent.event import Event
 from locust import User, task
 from locust.env import Environment
+from locust.exception import StopUser
 
 from loadtests.connection import Connection
 from loadtests.dispatcher import Dispatcher
@@ -17,21 +18,27 @@ from loadtests.target import ROUTES
 _dispatchers: dict[Environment, Dispatcher] = {}
 
 
-def attach_dispatcher(environment: Environment, dispatcher: Dispatcher) -> None:
-    """Make `dispatcher` the one that this environment's users join."""
-    _dispatchers[environment] = dispatcher
+def attach_dispatcher(environment: Environment, dispatcher: Dispatcher | None) -> None:
+    """Make `dispatcher` the one that this environment's users join, or leave them without."""
+    if dispatcher is None:
+        _dispatchers.pop(environment, None)
+    else:
+        _dispatchers[environment] = dispatcher
 
 
 class CacheReader(User):
     """Carries reads over one keep-alive connection for as long as Locust lets it live."""
 
     def on_start(self) -> None:
-        """Join the dispatcher."""
+        """Join the dispatcher; where the test could not be set up there is none, and nothing to do."""
+        if self.environment not in _dispatchers:
+            raise StopUser
         self.connection = _dispatchers[self.environment].join()
 
     def on_stop(self) -> None:
         """Leave it."""
-        _dispatchers[self.environment].leave(self.connection)
+        if self.environment in _dispatchers:
+            _dispatchers[self.environment].leave(self.connection)
 
     @task
     def carry(self) -> None:

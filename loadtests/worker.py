@@ -13,12 +13,12 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import gevent
 from gevent.fileobject import FileObject
+from gevent.queue import Queue
 from locust.env import Environment
 
 from loadtests.connection import Connection
@@ -30,29 +30,10 @@ from loadtests.scheduling import ask_for_short_slices
 from loadtests.target import resolve
 from loadtests.traffic import Leg, leg_chunks
 from loadtests.users import CacheReader, attach_dispatcher, report_dropped_to_locust, report_to_locust
+from loadtests.worker_settings import WorkerSettings
 
 PROGRESS_EVERY_S = 0.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerSettings:
-    """What a worker must know before its first leg.
-
-    Attributes:
-        url: base URL of the service.
-        connections: how many connections to open; a leg may use fewer.
-        epoch_ns: `time.monotonic_ns()` that is the zero point of all times.
-        samples: the Parquet file to write.
-        timeout_s: see `Limits`.
-        queue_limit: see `Limits`.
-    """
-
-    url: str
-    connections: int
-    epoch_ns: int
-    samples: str
-    timeout_s: float
-    queue_limit: int
+ABANDON_CHECK_S = 0.2
 
 
 class Worker:
@@ -74,8 +55,8 @@ class Worker:
 
     def open(self) -> None:
         """Spawn the users, whose connections then join."""
-        self._runner = self._environment.create_local_runner()
-        self._runner.start(self._settings.connections, spawn_rate=self._settings.connections)
+        runner = self._environment.create_local_runner()
+        runner.start(self._settings.connections, spawn_rate=self._settings.connections)
         self._dispatcher.wait_for(self._settings.connections)
 
     def run(self, leg: Leg) -> dict[str, Any]:
@@ -88,7 +69,11 @@ class Worker:
                 connections=leg.connections,
                 duration_s=leg.duration_s if leg.rate_rps is None else None,
             )
-            ended_ns = self._dispatcher.wait()
+            try:
+                ended_ns = self._dispatcher.wait()
+            except gevent.GreenletExit:
+                self._dispatcher.stop()
+                raise
         outcomes = self._recorder.outcome_counts()
         self._file.write(self._recorder.take(leg))
         return {
@@ -106,7 +91,9 @@ class Worker:
 
     def close(self) -> None:
         """Stop the users and make the sample file whole."""
-        self._runner.quit()
+        if self._environment.runner is not None:
+            self._environment.runner.quit()
+        self._dispatcher.close()
         self._file.close()
 
     def _on_request(self, connection: Connection) -> None:
@@ -132,27 +119,43 @@ def _no_collection() -> Iterator[None]:
 
 
 def main() -> int:
-    """Serve until standard input ends."""
+    """Serve until standard input ends, be it in the middle of a leg."""
     ask_for_short_slices()
     install_fine_rounding()
-    orders = FileObject(sys.stdin.buffer, "rb")
-    worker: Worker | None = None
+    orders: Queue[dict[str, Any] | None] = Queue()
+    gevent.spawn(_read_orders, orders)
     try:
-        for line in orders:
-            order = json.loads(line)
-            if worker is None:
-                worker = Worker(WorkerSettings(**order))
-                worker.open()
-                _say("ready")
-            else:
-                _say("leg", **_run_with_progress(worker, Leg.from_json(order)))
+        settings = orders.get()
+        if settings is not None:
+            _serve(WorkerSettings(**settings), orders)
     except LoadError as error:
         _say("error", sentence=str(error))
         return 1
-    finally:
-        if worker is not None:
-            worker.close()
     return 0
+
+
+def _read_orders(orders: "Queue[dict[str, Any] | None]") -> None:
+    """Put each order into the queue, and None when whoever gives them is gone."""
+    for line in FileObject(sys.stdin.buffer, "rb"):
+        orders.put(json.loads(line))
+    orders.put(None)
+
+
+def _serve(settings: WorkerSettings, orders: "Queue[dict[str, Any] | None]") -> None:
+    worker = Worker(settings)
+    try:
+        worker.open()
+        _say("ready")
+        while (order := orders.get()) is not None:
+            leg = gevent.spawn(_run_with_progress, worker, Leg.from_json(order))
+            while not leg.dead:
+                gevent.wait([leg], timeout=ABANDON_CHECK_S)
+                if not orders.empty() and orders.peek() is None:
+                    leg.kill()  # nobody waits for it any more: send nothing more
+                    return
+            _say("leg", **leg.get())
+    finally:
+        worker.close()
 
 
 def _run_with_progress(worker: Worker, leg: Leg) -> dict[str, Any]:

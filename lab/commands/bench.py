@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from lab.commands.measuring import measure, measuring_options
+from lab.commands.measuring import MeasureOptions, measure, measuring_options
 
 
 @click.command()
@@ -14,4 +14,4 @@ def bench(**options: Any) -> None:
 
     The last lines are the verdict and the path of the report.
     """
-    measure(**options)
+    measure(MeasureOptions(**options))

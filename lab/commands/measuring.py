@@ -1,10 +1,12 @@
 """The options that every measuring command takes, and the way from them to a finished report."""
 
 import json
+import re
 import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,14 +14,15 @@ import click
 
 from lab.comparison import ComparisonRequest, check_popularity, run_comparison
 from lab.dataset import DatasetParameters
-from lab.experiments.profile import PROFILES, profile_named
+from lab.experiments.profile import PROFILES
 from lab.progress import progress_shown
 from lab.run_folder import require_writable
-from lab.stacks.compose import experiments_project, run_inside, stack_from_inside
+from lab.stacks.compose import cache_lifetime_inside, experiments_project, run_inside, stack_from_inside
 from lab.stacks.embedded import TTL_JITTER_RATIO, TTL_S, EmbeddedSettings, embedded_stack
 from lab.stacks.external import ExternalStack
 from lab.stacks.interface import Endpoints, Stack
 from lab.stacks.services import require_answer
+from loadtests.arrivals import ArrivalKind
 from loadtests.popularity import SPELLINGS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -29,7 +32,7 @@ DEFAULT_POPULARITY = "zipf:0.99"
 
 
 def measuring_options(command: Command) -> Command:
-    """Add the options; their values arrive as keyword arguments for `measure`."""
+    """Add the options; their values are those of `MeasureOptions`."""
     for option in reversed(
         (
             click.option("--profile", "profile_name", type=click.Choice(list(PROFILES)), default="quick",
@@ -38,15 +41,15 @@ def measuring_options(command: Command) -> Command:
                          default="embedded", show_default=True,
                          help="Processes of this machine, Docker Compose, or something that runs already."),
             click.option("--data-url", help="external: base URL of data-service, http://HOST:PORT."),
-            click.option("--database-url", envvar="DATABASE_URL", help="external: its database, postgresql://…"),
-            click.option("--redis-url", envvar="REDIS_URL", help="external: its cache, redis://…"),
-            click.option("--overwrite-data", is_flag=True,
-                         help="Let the data set replace users that the lab did not make."),
+            click.option("--database-url", help="external: its database, postgresql://…"),
+            click.option("--redis-url", help="external: its cache, redis://…"),
+            click.option("--empty-cache", is_flag=True,
+                         help="external: let the experiment delete the keys that the cache holds."),
             click.option("--redis-server", type=click.Path(path_type=Path),
                          help="embedded: another server binary than the bundled Valkey."),
             click.option("--trace", type=click.Path(path_type=Path),
                          help="Replay this trace (32-bit keys, plain or xz) instead of drawing keys."),
-            click.option("--popularity", default=DEFAULT_POPULARITY, show_default=True, help=SPELLINGS + "."),
+            click.option("--popularity", help=f"{SPELLINGS}.  [default: {DEFAULT_POPULARITY}]"),
             click.option("--arrivals", type=click.Choice(["poisson", "constant"]), default="poisson",
                          show_default=True, help="How an open loop spaces its requests."),
             click.option("--ttl", "ttl_s", type=click.FloatRange(min=0, min_open=True), default=TTL_S,
@@ -66,63 +69,98 @@ def measuring_options(command: Command) -> Command:
     return command
 
 
-def measure(
-    *,
-    profile_name: str,
-    stack_kind: str,
-    trace: Path | None,
-    popularity: str,
-    users: int,
-    events: int,
-    as_json: bool,
-    reads: tuple[str, ...] = (),
-    blocks: int | None = None,
-    rate_rps: float | None = None,
-    **options: Any,
-) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureOptions:
+    """What stood on the command line; `--help` explains each."""
+
+    profile_name: str
+    stack_kind: str
+    data_url: str | None
+    database_url: str | None
+    redis_url: str | None
+    empty_cache: bool
+    redis_server: Path | None
+    trace: Path | None
+    popularity: str | None
+    arrivals: ArrivalKind
+    ttl_s: float
+    users: int
+    events: int
+    seed: int
+    reports: Path
+    as_json: bool
+    reads: tuple[str, ...] = ()
+    blocks: int | None = None
+    rate_rps: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what does not go together."""
+        if self.trace and self.popularity:
+            raise click.UsageError("--trace brings its own popularity; give one of the two")
+        if self.redis_server and self.stack_kind != "embedded":
+            raise click.UsageError(f"--redis-server goes with --stack embedded, not {self.stack_kind}")
+        if self.stack_kind == "external":
+            needed = {
+                "--data-url": self.data_url,
+                "--database-url": self.database_url,
+                "--redis-url": self.redis_url,
+            }
+            missing = [name for name, url in needed.items() if not url]
+            if missing:
+                raise click.UsageError(f"--stack external needs {', '.join(missing)}")
+
+    def request(self) -> ComparisonRequest:
+        """Return what is asked of the experiment."""
+        ttl_s, jitter_ratio = self._cache_lifetime()
+        return ComparisonRequest(
+            profile=PROFILES[self.profile_name].of_reads(self.reads).of_blocks(self.blocks),
+            dataset=DatasetParameters(users=self.users, events=self.events),
+            popularity=f"trace:{self.trace}" if self.trace else self.popularity or DEFAULT_POPULARITY,
+            arrivals=self.arrivals,
+            rate_rps=self.rate_rps,
+            seed=self.seed,
+            cache_ttl_s=ttl_s,
+            cache_ttl_jitter_ratio=jitter_ratio,
+            reports=self.reports,
+            empty_cache=self.empty_cache,
+            command=_without_passwords(shlex.join(["lab", *sys.argv[1:]])),
+        )
+
+    def _cache_lifetime(self) -> tuple[float | None, float | None]:
+        if self.stack_kind == "embedded":
+            return self.ttl_s, TTL_JITTER_RATIO
+        return cache_lifetime_inside()
+
+
+def measure(options: MeasureOptions) -> None:
     """Run `compare` as asked and print its verdict; ends the program with 3 when the run is not valid."""
-    request = ComparisonRequest(
-        profile=profile_named(profile_name).of_reads(reads).of_blocks(blocks),
-        dataset=DatasetParameters(users=users, events=events),
-        popularity=f"trace:{trace}" if trace else popularity,
-        arrivals=options["arrivals"],
-        rate_rps=rate_rps,
-        seed=options["seed"],
-        cache_ttl_s=options["ttl_s"],
-        cache_ttl_jitter_ratio=TTL_JITTER_RATIO,
-        reports=options["reports"],
-        overwrite_data=options["overwrite_data"],
-        command=shlex.join(["lab", *sys.argv[1:]]),
-    )
-    replayed = check_popularity(request)
+    request = options.request()
+    trace = check_popularity(request)
     require_writable(request.reports)
-    if stack_kind == "compose" and stack_from_inside() is None:
-        sys.exit(_measure_inside_compose(request, trace))
+    if options.stack_kind == "compose" and stack_from_inside() is None:
+        sys.exit(_measure_inside_compose(options))
     with progress_shown(request.profile.seconds()) as progress:
-        progress.step(f"the {stack_kind} stack")
-        with _stack(stack_kind, options) as stack:
-            folder = run_comparison(request, replayed, stack, progress)
+        progress.step(f"the {options.stack_kind} stack")
+        with _stack(options) as stack:
+            folder = run_comparison(request, trace, stack, progress)
         progress.step("the report")
-        _report(folder.path, as_json=as_json)
+        from lab.reporting import State, print_verdict, publish  # noqa: PLC0415 - slow to import, see there
 
-
-def _report(folder: Path, *, as_json: bool) -> None:
-    from lab.reporting import State, print_verdict, publish  # noqa: PLC0415 - slow to import, see there
-
-    results = publish(folder, latest=True)
-    if as_json:
+        results = publish(folder.path, latest=True)
+    # Outside of the progress bar, which takes over standard output on a terminal.
+    if options.as_json:
         click.echo(json.dumps(results.to_json()))
     else:
-        print_verdict(results, folder)
+        print_verdict(results, folder.path)
     if results.state is State.INVALID:
         sys.exit(EXIT_NOT_VALID)
 
 
 @contextmanager
-def _stack(kind: str, options: dict[str, Any]) -> Iterator[Stack]:
-    if kind == "embedded":
+def _stack(options: MeasureOptions) -> Iterator[Stack]:
+    if options.stack_kind == "embedded":
         settings = EmbeddedSettings(
-            directory=LAB_FOLDER / "bench", redis_server=options["redis_server"], cache_ttl_s=options["ttl_s"]
+            directory=LAB_FOLDER / "bench", redis_server=options.redis_server, cache_ttl_s=options.ttl_s
         )
         with embedded_stack(settings) as stack:
             yield stack
@@ -130,26 +168,23 @@ def _stack(kind: str, options: dict[str, Any]) -> Iterator[Stack]:
     yield stack_from_inside() or _external_stack(options)
 
 
-def _external_stack(options: dict[str, Any]) -> Stack:
-    needed = ("data_url", "database_url", "redis_url")
-    missing = [f"--{name.replace('_', '-')}" for name in needed if not options[name]]
-    if missing:
-        raise click.UsageError(f"--stack external needs {', '.join(missing)}")
-    require_answer(options["data_url"], "--data-url")
-    return ExternalStack(
-        kind="external",
-        endpoints=Endpoints(
-            user_service_url=None,
-            data_service_url=options["data_url"],
-            database_url=options["database_url"],
-            redis_url=options["redis_url"],
-        ),
+def _external_stack(options: MeasureOptions) -> Stack:
+    data_url, database_url, redis_url = options.data_url, options.database_url, options.redis_url
+    assert data_url and database_url and redis_url, "MeasureOptions saw to it"  # noqa: S101
+    require_answer(data_url, "--data-url")
+    endpoints = Endpoints(
+        user_service_url=None, data_service_url=data_url, database_url=database_url, redis_url=redis_url
     )
+    return ExternalStack(kind="external", endpoints=endpoints)
 
 
-def _measure_inside_compose(request: ComparisonRequest, trace: Path | None) -> int:
-    mounts = [(request.reports.resolve(), "rw")]
-    if trace is not None:
-        mounts.append((trace.resolve(), "ro"))
+def _measure_inside_compose(options: MeasureOptions) -> int:
+    mounts = [(options.reports.absolute(), "rw")]
+    if options.trace is not None:
+        mounts.append((options.trace.absolute(), "ro"))
     with experiments_project() as project:
         return run_inside(project, sys.argv[1:], mounts)
+
+
+def _without_passwords(command: str) -> str:
+    return re.sub(r"(://[^/@\s:]*):[^/@\s]*@", r"\1:***@", command)

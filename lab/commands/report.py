@@ -1,8 +1,11 @@
 """`lab report`: a run's results and report, made again."""
 
+import sys
 from pathlib import Path
 
 import click
+
+from lab.commands.measuring import EXIT_NOT_VALID
 
 
 @click.command()
@@ -12,6 +15,9 @@ def report(run: Path) -> None:
 
     RUN is a run's folder; by default reports/latest.
     """
-    from lab.reporting import print_verdict, publish  # noqa: PLC0415 - slow to import, see there
+    from lab.reporting import State, print_verdict, publish  # noqa: PLC0415 - slow to import, see there
 
-    print_verdict(publish(run.resolve(), latest=False), run)
+    results = publish(run.resolve(), latest=False)
+    print_verdict(results, run)
+    if results.state is State.INVALID:
+        sys.exit(EXIT_NOT_VALID)

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from lab.commands.measuring import measure, measuring_options
+from lab.commands.measuring import MeasureOptions, measure, measuring_options
 
 
 @click.group()
@@ -30,4 +30,4 @@ def run() -> None:
 @measuring_options
 def compare(**options: Any) -> None:
     """Compare each read through the cache with the same read past it."""
-    measure(**options)
+    measure(MeasureOptions(**options))

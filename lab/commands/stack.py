@@ -1,6 +1,5 @@
 """`lab up`, `lab down` and `lab ui`: the stack alone, and with Locust's web UI."""
 
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,9 +14,11 @@ from lab.server_process import ServerProcess
 from lab.stacks.compose import ComposeProject
 from lab.stacks.embedded import EmbeddedSettings, embedded_stack
 from lab.stacks.ports import LOOPBACK, require_free
+from lab.stacks.services import START_TIMEOUT_S, answers
 from lab.standing_stack import hold_stack, standing_stack, start_holder, stop_holder
 
 STANDING = LAB_FOLDER / "up"
+PORT = click.IntRange(1, 65535)
 LOCUSTFILE = Path(__file__).parents[2] / "loadtests" / "locustfile.py"
 
 stack_option = click.option(
@@ -28,8 +29,12 @@ stack_option = click.option(
     show_default=True,
     help="Processes of this machine, or Docker Compose.",
 )
-user_port_option = click.option("--user-port", default=5000, show_default=True, help="Port of user-service.")
-data_port_option = click.option("--data-port", default=5001, show_default=True, help="Port of data-service.")
+user_port_option = click.option(
+    "--user-port", type=PORT, default=5000, show_default=True, help="Port of user-service."
+)
+data_port_option = click.option(
+    "--data-port", type=PORT, default=5001, show_default=True, help="Port of data-service."
+)
 
 
 @click.command()
@@ -60,16 +65,19 @@ def down(stack_kind: str) -> None:
     if stack_kind == "compose":
         ComposeProject().down()
     elif not stop_holder(STANDING):
-        click.echo("No stack is up.")
+        click.echo(f"No stack is up in {STANDING.resolve()}.")
 
 
 @click.command()
 @stack_option
 @user_port_option
 @data_port_option
-@click.option("--port", default=8089, show_default=True, help="Port of the web UI.")
+@click.option("--port", type=PORT, default=8089, show_default=True, help="Port of the web UI.")
 def ui(stack_kind: str, user_port: int, data_port: int, port: int) -> None:
-    """Open Locust's web UI on the stack, which is started if none is up; Ctrl-C ends both."""
+    """Open Locust's web UI on the stack, which is started if none is up.
+
+    Ctrl-C ends it, and the stack that it started. Under Compose both stay, until `lab down --stack compose`.
+    """
     if stack_kind == "compose":
         ComposeProject(environment={**_ports(user_port, data_port), "LOCUST_PORT": str(port)}).up()
         click.echo(f"The web UI: http://{LOOPBACK}:{port}\nStop with: lab down --stack compose")
@@ -79,19 +87,24 @@ def ui(stack_kind: str, user_port: int, data_port: int, port: int) -> None:
         locust = ServerProcess(
             name="Locust",
             command=[
-                sys.executable, "-m", "locust", "-f", str(LOCUSTFILE),
+                sys.executable, "-P", "-m", "locust", "-f", str(LOCUSTFILE),
                 "--web-host", LOOPBACK, "--web-port", str(port), "--host", data_service_url,
             ],
             log=STANDING / "locust.log",
+            niceness=0,  # it is the generator here
         )  # fmt: skip
         locust.start()
         try:
+            locust.wait_until(lambda: answers(f"http://{LOOPBACK}:{port}/"), START_TIMEOUT_S)
             click.echo(
                 f"The web UI: http://{LOOPBACK}:{port} (its tab Cache shows hits and misses). Ctrl-C ends it."
             )
-            signal.pause()
+            locust.wait()
+        except KeyboardInterrupt:  # the way to end it
+            return
         finally:
             locust.stop()
+    raise StackError(f"Locust has ended; see {STANDING / 'locust.log'}")
 
 
 @contextmanager

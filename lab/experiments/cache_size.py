@@ -5,6 +5,8 @@ the size in question, and the limit is what it used empty plus that many entries
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +18,32 @@ FLUSH_TIMEOUT_S = 10.0
 POLL_S = 0.01
 # Below half of the planned size the hash tables have other steps, and an entry another share of them.
 ENOUGH_TO_MEASURE = 0.5
+
+
+@contextmanager
+def borrowed_cache(client: redis.Redis, *, may_empty: bool) -> Iterator[None]:
+    """Borrow a Redis for experiments: its limit is as before afterwards, its keys are gone.
+
+    Raises:
+        StackError: it holds keys and may not be emptied, or it does not let its limit be set.
+    """
+    held = int(client.dbsize())
+    if held and not may_empty:
+        raise StackError(
+            f"the Redis server holds {held:,} keys, which the experiment would delete; "
+            "use another server, or give --empty-cache"
+        )
+    try:
+        limit = int(client.config_get("maxmemory")["maxmemory"] or 0)
+        client.config_set("maxmemory", limit)
+    except redis.ResponseError as error:
+        raise StackError(
+            f"the Redis server does not let its maxmemory be set ({error}); use one that does"
+        ) from error
+    try:
+        yield
+    finally:
+        client.config_set("maxmemory", limit)
 
 
 @dataclass(kw_only=True)

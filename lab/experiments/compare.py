@@ -112,7 +112,7 @@ class Compare:
         share: float | None
         if trace_keys is None:
             keys = min(plan.working_set_keys, self._parameters.users)
-            entries, share = plan.cache_entries, None
+            entries, share = round(plan.cache_entries * keys / plan.working_set_keys), None
         else:
             # The trace itself where it fits; else a sample of its keys, whose reuse is that of the whole.
             share = min(1.0, plan.working_set_keys / trace_keys)
@@ -147,7 +147,8 @@ class Compare:
                 duration_s=profile.ramp_step_s,
             )
             summary = self._send(replace(leg, arrivals="closed", rate_rps=None, connections=connections), None)
-            achieved_rps = summary.requests / summary.seconds
+            # Good answers alone: a service that sheds load quickly has no more capacity for it.
+            achieved_rps = summary.outcomes.get("bypass", 0) / summary.seconds
             record.ramp.append({"connections": connections, "achieved_rps": achieved_rps})
             self._require_answers(record, summary)
         record.capacity_rps = max(step["achieved_rps"] for step in record.ramp)

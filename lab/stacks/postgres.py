@@ -82,23 +82,26 @@ class PostgresServer:
         database.close()
 
     def _initialise(self) -> None:
-        shutil.rmtree(self._data, ignore_errors=True)  # an initdb that was cut off
-        self._data.mkdir(parents=True, mode=0o700)
+        # Under another name until it is whole: an initdb that was cut off must not pass for a data directory.
+        draft = self._data.with_name("pgdata.new")
+        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(self._data, ignore_errors=True)
+        draft.mkdir(parents=True, mode=0o700)
         self._password_file.touch(mode=0o600)
         self._password_file.write_text(secrets.token_urlsafe(24) + "\n")
         if self._prefix:
             owner = pwd.getpwnam(UNPRIVILEGED)
-            os.chown(self._data, owner.pw_uid, owner.pw_gid)
+            os.chown(draft, owner.pw_uid, owner.pw_gid)
             os.chown(self._password_file, owner.pw_uid, owner.pw_gid)
         command = [
-            *self._prefix, str(BINARIES / "initdb"), "-D", str(self._data), "-U", "postgres",
+            *self._prefix, str(BINARIES / "initdb"), "-D", str(draft), "-U", "postgres",
             "--auth=scram-sha-256", f"--pwfile={self._password_file}", "--encoding=UTF8", "--locale=C",
             "--no-sync",
         ]  # fmt: skip
         made = subprocess.run(command, capture_output=True, text=True, check=False)
         if made.returncode:
-            shutil.rmtree(self._data, ignore_errors=True)
             raise StackError(f"PostgreSQL's data directory cannot be made: {made.stderr.strip()[-300:]}")
+        draft.rename(self._data)
 
     def _answers(self) -> bool:
         try:

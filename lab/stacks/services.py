@@ -1,5 +1,6 @@
 """The two services as processes of the lab's, under the same command as in their images."""
 
+import http.client
 import os
 import sys
 import urllib.error
@@ -27,7 +28,7 @@ class Service:
         name = module.replace("_", "-")
         self.process = ServerProcess(
             name=name,
-            command=[sys.executable, "-m", f"services.{module}"],
+            command=[sys.executable, "-P", "-m", f"services.{module}"],
             log=directory / f"{name}.log",
             environment={
                 **os.environ,
@@ -35,6 +36,12 @@ class Service:
                 "PORT": str(port),
                 "WORKERS": str(WORKERS),
                 "THREADS": str(THREADS),
+                # Pinned, all of them: what the shell happens to hold must not change an experiment.
+                "CACHE_STRATEGY": "cache-aside",
+                "WRITE_POLICY": "invalidate",
+                "LAB_MODE": "0",
+                "LOG_LEVEL": "INFO",
+                "LOG_REQUESTS": "0",
                 **environment,
             },
         )
@@ -45,13 +52,16 @@ class Service:
         Raises:
             StackError: it ended or did not become ready in time.
         """
-        self.process.wait_until(lambda: answers_well(self.url), START_TIMEOUT_S)
+        self.process.wait_until(lambda: answers(f"{self.url}/healthz"), START_TIMEOUT_S)
 
 
-def describe_services(roles: tuple[str, ...] = ("data-service", "user-service")) -> list[Server]:
-    """Return what serves: the lab and the services are installed together, so the version is the same."""
-    detail = f"Flask {version('flask')}, {WORKERS} workers × {THREADS} threads"
-    return [Server(role=role, name="granian", version=version("granian"), detail=detail) for role in roles]
+def describe_services(workers: int = WORKERS, threads: int = THREADS) -> list[Server]:
+    """Return what serves: the lab and the services have the same pins, so the version is the lab's own."""
+    detail = f"Flask {version('flask')}, {workers} workers × {threads} threads"
+    return [
+        Server(role=role, name="granian", version=version("granian"), detail=detail)
+        for role in ("data-service", "user-service")
+    ]
 
 
 def require_answer(url: str, option: str) -> None:
@@ -66,15 +76,15 @@ def require_answer(url: str, option: str) -> None:
         urllib.request.urlopen(url, timeout=ANSWER_TIMEOUT_S).close()  # noqa: S310 - http:// by the check above
     except urllib.error.HTTPError:
         return
-    except (urllib.error.URLError, OSError, ValueError) as error:
+    except (http.client.HTTPException, OSError, ValueError) as error:  # URLError is an OSError
         reason = getattr(error, "reason", error)
         raise StackError(f"the target {url} does not answer ({reason}); start it, or check {option}") from error
 
 
-def answers_well(url: str) -> bool:
-    """Return whether the service at `url` calls itself healthy."""
+def answers(url: str) -> bool:
+    """Return whether a GET of `url` is answered with 200."""
     try:
-        with urllib.request.urlopen(f"{url}/healthz", timeout=2) as answer:  # noqa: S310 - http:// by construction
+        with urllib.request.urlopen(url, timeout=ANSWER_TIMEOUT_S) as answer:  # noqa: S310 - http:// by construction
             return bool(answer.status == HTTP_OK)
-    except (urllib.error.URLError, OSError):
+    except (http.client.HTTPException, OSError):
         return False

@@ -83,15 +83,23 @@ def test_the_indexes_are_there_afterwards(database: str) -> None:
     assert ask(database, "SELECT count(*) FROM pg_indexes WHERE tablename = 'events'") == 2
 
 
-def test_users_that_the_lab_did_not_make_are_not_replaced_unasked(database: str) -> None:
+def test_users_that_the_lab_did_not_make_are_left_alone(database: str) -> None:
     ensure_dataset(database, TINY)
     connection: psycopg2.extensions.connection = psycopg2.connect(database)
     with connection, connection.cursor() as cursor:
-        cursor.execute("DELETE FROM lab_dataset")
+        cursor.execute("INSERT INTO users (name, info) VALUES ('ada', 'first')")
     connection.close()
-    with pytest.raises(DatasetError, match="--overwrite-data"):
-        ensure_dataset(database, TINY)
-    assert ensure_dataset(database, TINY, overwrite=True) is not None
+    ensure_dataset(database, replace(TINY, users=60))
+    assert ask(database, "SELECT info FROM users WHERE name = 'ada'") == "first"
+    assert ask(database, "SELECT count(*) FROM users") == 61
+    assert ask(database, "SELECT count(*) FROM events JOIN users ON users.id = user_id WHERE name = 'ada'") == 0
+    assert ask(database, "INSERT INTO users (name, info) VALUES ('bob', '') RETURNING id > 60") is True
+
+
+@pytest.mark.parametrize("url", ["nonsense", "postgresql://127.0.0.1:notaport/x"])
+def test_an_address_that_is_none_is_one_sentence(url: str) -> None:
+    with pytest.raises(DatasetError, match="cannot be reached"):
+        ensure_dataset(url, TINY)
 
 
 def test_a_database_that_does_not_answer_is_one_sentence() -> None:
@@ -100,5 +108,5 @@ def test_a_database_that_does_not_answer_is_one_sentence() -> None:
 
 
 def test_a_data_set_of_nobody_is_refused() -> None:
-    with pytest.raises(DatasetError, match="--users"):
+    with pytest.raises(DatasetError, match="users, not 0"):
         DatasetParameters(users=0)

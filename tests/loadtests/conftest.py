@@ -54,14 +54,20 @@ def run_legs(tmp_path: Path) -> Iterator[RunLegs]:
             "queue_limit": 10_000,
             **settings,
         }
-        orders = [first, *(each.to_json() for each in legs)]
         worker = subprocess.Popen(
             [sys.executable, "-m", "loadtests.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         workers.append(worker)
-        said, _ = worker.communicate("".join(json.dumps(order) + "\n" for order in orders), timeout=60)
-        messages = [json.loads(line) for line in said.splitlines()]
-        finished = [message for message in messages if message["event"] in ("leg", "error")]
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        finished = []
+        for order in (first, *(each.to_json() for each in legs)):
+            worker.stdin.write(json.dumps(order) + "\n")
+            worker.stdin.flush()
+            answer = next(m for m in map(json.loads, worker.stdout) if m["event"] != "progress")
+            finished += [answer] if answer["event"] in ("leg", "error") else []
+        worker.stdin.close()
+        worker.wait(30)
         return finished, pd.read_parquet(samples) if samples.exists() else pd.DataFrame()
 
     yield run

@@ -1,9 +1,16 @@
 """Locust's statistics keep microseconds."""
 
+import os
+
 import pytest
+
+# Locust patches the standard library on import, unless told not to; other tests share this process.
+os.environ["LOCUST_SKIP_MONKEY_PATCH"] = "1"
 from locust.stats import RequestStats
 
 from loadtests.locust_stats import install_fine_rounding, round_response_time
+
+del os.environ["LOCUST_SKIP_MONKEY_PATCH"]
 
 
 @pytest.mark.parametrize(

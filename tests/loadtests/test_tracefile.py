@@ -32,6 +32,13 @@ def test_xz_is_read_like_plain(tmp_path: Path) -> None:
     assert read_trace(packed).ranks.tolist() == read_trace(plain).ranks.tolist()
 
 
+def test_several_xz_streams_are_one_trace(tmp_path: Path) -> None:
+    packed = tmp_path / "t.trace.xz"
+    halves = [write_trace(tmp_path / name, keys).read_bytes() for name, keys in (("a", [5, 6]), ("b", [5, 7]))]
+    packed.write_bytes(b"".join(lzma.compress(half) for half in halves))
+    assert read_trace(packed).ranks.tolist() == [0, 1, 0, 2]
+
+
 def test_a_sample_keeps_every_request_of_the_keys_it_keeps(tmp_path: Path) -> None:
     keys = np.random.default_rng(3).integers(0, 2_000, 50_000).tolist()
     whole = read_trace(write_trace(tmp_path / "t.trace", keys))

@@ -1,14 +1,17 @@
 """The load end to end: a real worker process, real sockets, and a service that misbehaves on request."""
 
 import contextlib
+import json
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import psutil
 import pytest
 
@@ -169,11 +172,26 @@ def test_an_unusable_target_is_one_sentence(run_legs: RunLegs) -> None:
     assert "http://HOST:PORT" in said["sentence"]
 
 
-def test_samples_are_whole_when_the_input_ends_early(run_legs: RunLegs) -> None:
+def test_a_leg_that_nobody_waits_for_any_more_is_ended_and_earlier_samples_are_whole(tmp_path: Path) -> None:
+    samples = tmp_path / "worker-0.parquet"
     with stub_service() as stub:
-        finished, samples = run_legs(stub.url, [leg(0)])
-    assert len(finished) == 1
-    assert len(samples) == finished[0]["requests"]
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "loadtests.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        first = {"url": stub.url, "connections": 2, "epoch_ns": time.monotonic_ns(), "samples": str(samples)}
+        orders = (first, leg(0).to_json(), leg(1, duration_s=60.0).to_json())
+        for order in orders:
+            worker.stdin.write(json.dumps(order) + "\n")
+        worker.stdin.flush()
+        done = next(message for message in map(json.loads, worker.stdout) if message["event"] == "leg")
+        sent = len(stub.heads)
+        while len(stub.heads) < sent + 20:  # the second leg is under way
+            time.sleep(0.01)
+        worker.stdin.close()
+        assert worker.wait(5) == 0
+    assert len(pd.read_parquet(samples)) == done["requests"]
 
 
 def test_the_worker_ends_when_its_parent_is_killed() -> None:
