@@ -5,7 +5,7 @@ its own traffic, then give both arms a turn in every block, in an order drawn at
 have the same arrivals and the same keys.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from lab.counters import Counters, Witnesses
 from lab.errors import StackError
 from lab.experiments.cache_size import CacheSize
 from lab.experiments.profile import Profile, ReadPlan
+from lab.experiments.read_record import ReadRecord
 from lab.experiments.warm_up import Window, settled
 from lab.generator import Generator, LegSummary
 from lab.progress import Progress
@@ -46,45 +47,6 @@ class CompareParameters:
     users: int
     arrivals: ArrivalKind = "poisson"
     rate_rps: float | None = None
-
-
-@dataclass(kw_only=True)
-class ReadRecord:
-    """What is written to run.json of one read; fields as analysis reads them."""
-
-    plan: ReadPlan
-    working_set_keys: int
-    cache_entries: int
-    trace_share_ratio: float | None
-    ramp: list[dict[str, float]] = field(default_factory=list)
-    capacity_rps: float = 0.0
-    offered_rate_rps: float = 0.0
-    windows: list[Window] = field(default_factory=list)
-    settled: bool = False
-    warm_up_s: float = 0.0
-    held: int | None = None
-    size: CacheSize | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the record as JSON values."""
-        return {
-            "operation": self.plan.operation,
-            "route": self.plan.route,
-            "working_set_keys": self.working_set_keys,
-            "trace_share_ratio": self.trace_share_ratio,
-            "cache_entries_planned": self.cache_entries,
-            "cache_entries_held": self.held,
-            "entry_bytes": None if self.size is None else self.size.entry_bytes,
-            "maxmemory_bytes": None if self.size is None else self.size.maxmemory_bytes,
-            "ramp": self.ramp,
-            "capacity_rps": self.capacity_rps,
-            "offered_rate_rps": self.offered_rate_rps,
-            "warm_up": {
-                "settled": self.settled,
-                "settled_after_s": self.warm_up_s,
-                "windows": [window.to_json() for window in self.windows],
-            },
-        }
 
 
 class Compare:

@@ -124,16 +124,23 @@ def test_three_ports_are_published_on_this_machine_alone(stack: Stack) -> None:
     assert sorted(published) == sorted(("127.0.0.1", port) for port in stack.ports.values())
 
 
+def test_the_users_that_locust_asks_for_are_there(stack: Stack) -> None:
+    assert stack.fetch("DATA_SERVICE_PORT", "/user/user-019999")["name"] == "user-019999"
+
+
 def test_every_container_is_unprivileged(stack: Stack) -> None:
     containers = stack.containers()
 
-    assert len(containers) == 5
+    assert len(containers) == 6  # the sixth has filled the database and ended
     for container in containers:
         host, name = container["HostConfig"], container["Name"]
         assert host["ReadonlyRootfs"], name
         assert host["CapDrop"] == ["ALL"], name
         assert "no-new-privileges:true" in host["SecurityOpt"], name
         assert not host["Privileged"], name
+        if not container["State"]["Running"]:
+            assert container["Config"]["User"] not in ("", "0", "root"), name
+            continue
         processes = subprocess.run(
             ["docker", "top", container["Id"], "-eo", "pid,uid"], check=True, capture_output=True, text=True
         )
