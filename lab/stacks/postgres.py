@@ -130,7 +130,13 @@ def _run_as_somebody(directory: Path) -> list[str]:
     directory.mkdir(parents=True, exist_ok=True)
     if _can_run(prefix, directory):
         return prefix
-    capable = [*prefix, "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+    # The secure bit makes access(2), by which initdb looks for its siblings, see the capability too.
+    capable = [
+        *prefix,
+        "--inh-caps=+dac_read_search",
+        "--ambient-caps=+dac_read_search",
+        "--securebits=+no_setuid_fixup",
+    ]
     if _can_run(capable, directory):
         return capable
     raise StackError(
@@ -140,7 +146,8 @@ def _run_as_somebody(directory: Path) -> list[str]:
 
 
 def _can_run(prefix: list[str], directory: Path) -> bool:
-    for command in ([str(BINARIES / "postgres"), "--version"], ["/bin/ls", str(directory.resolve())]):
-        if subprocess.run([*prefix, *command], capture_output=True, check=False).returncode:
+    """Return whether the prefix leaves the binaries executable and the folder open, as access(2) sees it."""
+    for path in (BINARIES / "postgres", directory.resolve()):
+        if subprocess.run([*prefix, "test", "-x", str(path)], capture_output=True, check=False).returncode:
             return False
     return True
