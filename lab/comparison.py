@@ -99,7 +99,7 @@ def _measure(
         profile=request.profile,
         seed=request.seed,
         popularity=request.popularity,
-        trace_keys=None if trace is None else trace.distinct_keys,
+        trace=trace,
         users=request.dataset.users,
         arrivals=request.arrivals,
         rate_rps=request.rate_rps,

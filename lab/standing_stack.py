@@ -113,6 +113,8 @@ def stop_holder(directory: Path) -> bool:
         return False
     try:
         os.kill(standing.pid, signal.SIGTERM)
+    except ProcessLookupError:  # it has just ended by itself
+        return True
     except PermissionError as error:
         raise StackError(
             f"the stack is held by another user's process {standing.pid}; stop it as that user"

@@ -19,6 +19,7 @@ from lab.experiments.warm_up import Window, settled
 from lab.generator import Generator, LegSummary
 from lab.progress import Progress
 from loadtests.arrivals import ArrivalKind
+from loadtests.tracefile import Trace
 from loadtests.traffic import Leg
 
 ARMS = ("cached", "uncached")
@@ -34,7 +35,7 @@ class CompareParameters:
         profile: sizes and lengths.
         seed: of arrivals, keys and the order of arms.
         popularity: spelling as in `loadtests.popularity`.
-        trace_keys: distinct keys of the trace; None when the popularity is a distribution.
+        trace: the trace that is replayed; None when the popularity is a distribution.
         users: users in the data set.
         arrivals: poisson or constant.
         rate_rps: the offered rate; None: half of the uncached arm's capacity.
@@ -43,7 +44,7 @@ class CompareParameters:
     profile: Profile
     seed: int
     popularity: str
-    trace_keys: int | None
+    trace: Trace | None
     users: int
     arrivals: ArrivalKind = "poisson"
     rate_rps: float | None = None
@@ -70,17 +71,20 @@ class Compare:
 
     def _record(self, plan: ReadPlan) -> ReadRecord:
         """Fit the plan's working set and cache to the trace where there is one: same size, same proportion."""
-        trace_keys = self._parameters.trace_keys
+        trace = self._parameters.trace
         share: float | None
-        if trace_keys is None:
-            keys = min(plan.working_set_keys, self._parameters.users)
-            entries, share = round(plan.cache_entries * keys / plan.working_set_keys), None
+        if trace is None:
+            share, keys = None, min(plan.working_set_keys, self._parameters.users)
         else:
             # The trace itself where it fits; else a sample of its keys, whose reuse is that of the whole.
-            share = min(1.0, plan.working_set_keys / trace_keys)
-            keys = round(trace_keys * share)
-            entries = round(plan.cache_entries * keys / plan.working_set_keys)
-        record = ReadRecord(plan=plan, working_set_keys=keys, cache_entries=entries, trace_share_ratio=share)
+            share = min(1.0, plan.working_set_keys / trace.distinct_keys)
+            keys = trace.sample(share).distinct_keys
+        record = ReadRecord(
+            plan=plan,
+            working_set_keys=keys,
+            cache_entries=round(plan.cache_entries * keys / plan.working_set_keys),
+            trace_share_ratio=share,
+        )
         self.reads.append(record)
         return record
 

@@ -1,11 +1,11 @@
 """The exceptions of the services.
 
 ServiceError
-├── SettingsError         a setting is missing or wrong; names the variable
-├── AddressError          the service cannot listen where it was told to
-├── InvalidInputError          a client sent what cannot be accepted; carries the HTTP status
-├── DatabaseError   PostgreSQL does not answer
-└── CacheError            Redis does not answer, or refuses
+├── SettingsError      a setting is missing or wrong; names the variable
+├── AddressError       the service cannot listen where it was told to
+├── InvalidInputError  a client sent what cannot be accepted; carries the HTTP status
+├── DatabaseError      PostgreSQL does not answer
+└── CacheError         Redis does not answer, or refuses
 """
 
 
