@@ -58,7 +58,7 @@ def test_headless_tells_hits_from_misses_and_keeps_the_global_rate(service: Stub
     assert int(misses["Request Count"]) == len(service.paths) <= 20
     total = int(rows["Aggregated"]["Request Count"])
     assert total == int(hits["Request Count"]) + int(misses["Request Count"])
-    assert 300 <= total <= 400  # six users together, not each, offer 100 a second for about 4 s
+    assert 250 <= total <= 400  # six users together, not each, offer 100 a second for about 4 s
     assert 0 < float(hits["Average Response Time"]) < 100
     assert service.connections == 6
 
@@ -99,7 +99,7 @@ def test_master_and_workers_share_one_rate(service: StubService, tmp_path: Path)
             process.kill()
             process.wait()
     total = int(read_stats(tmp_path / "out")["Aggregated"]["Request Count"])
-    assert 330 <= total <= 480  # 120 a second together for about 4 s; 240 would be twice that
+    assert 280 <= total <= 480  # 120 a second together for about 4 s; 240 would be twice that
 
 
 @contextmanager
