@@ -112,8 +112,8 @@ def _measure(
     )
     started = datetime.now(UTC)
     witnesses = Witnesses(stack)
+    may_empty = request.empty_cache or stack.kind != "external"
     try:
-        may_empty = request.empty_cache or stack.kind != "external"
         with (
             borrowed_cache(witnesses.redis, may_empty=may_empty),
             running_generator(settings, folder.path / "generator.log") as generator,
@@ -124,12 +124,23 @@ def _measure(
     finally:
         witnesses.close()
     return {
-        "schema": MANIFEST_SCHEMA,
-        "experiment": "compare",
+        **_asked(request, trace),
         "run_id": folder.run_id,
-        "profile": request.profile.name,
         "started_at": _text(started),
         "finished_at": _text(datetime.now(UTC)),
+        "stack": {"kind": stack.kind, "servers": [server.to_json() for server in servers]},
+        "machine": describe_machine(),
+        "reads": [record.to_json() for record in compare.reads],
+        "legs": compare.legs,
+    }
+
+
+def _asked(request: ComparisonRequest, trace: Trace | None) -> dict[str, Any]:
+    """Return the part of run.json that was known before the run."""
+    return {
+        "schema": MANIFEST_SCHEMA,
+        "experiment": "compare",
+        "profile": request.profile.name,
         "lab_version": version("hit-or-miss"),
         "seed": request.seed,
         "command": request.command,
@@ -141,11 +152,7 @@ def _measure(
             "arrivals": request.arrivals,
             "popularity": _popularity(request.popularity, trace),
         },
-        "stack": {"kind": stack.kind, "servers": [server.to_json() for server in servers]},
-        "machine": describe_machine(),
         "dataset": request.dataset.to_json(),
-        "reads": [record.to_json() for record in compare.reads],
-        "legs": compare.legs,
     }
 
 

@@ -14,7 +14,7 @@ from lab.errors import StackError
 
 LEASH = Path(__file__).with_name("leash.py")
 POLL_S = 0.02
-GRACE_S = 8.0
+GRACE_S = 10.0  # more than the services give what is under way
 # The generator shares the cores with what it measures. It must be on time, so everything else gives way to it.
 NICENESS = 5
 
