@@ -22,12 +22,20 @@ class StubService:
 
     url: str
     heads: list[str] = field(default_factory=list)
+    arrived_s: list[float] = field(default_factory=list)
     connections: int = 0
 
     @property
     def paths(self) -> Counter[str]:
         """How often each path was asked for."""
         return Counter(head.split(" ")[1] for head in self.heads)
+
+    @property
+    def steady_rate_rps(self) -> float:
+        """Arrivals a second over the middle half, where nobody is starting or stopping any more."""
+        quarter = len(self.arrived_s) // 4
+        middle = sorted(self.arrived_s)[quarter:-quarter]
+        return (len(middle) - 1) / (middle[-1] - middle[0])
 
 
 @contextmanager
@@ -68,6 +76,7 @@ def _serve(connection: socket.socket, stub: StubService, answer: Answer) -> None
             head, _, received = received.partition(b"\r\n\r\n")
             text = head.decode()
             stub.heads.append(text)
+            stub.arrived_s.append(time.monotonic())
             raw = answer(text.split(" ")[1], text)
             try:
                 connection.sendall(raw)
