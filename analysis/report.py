@@ -39,6 +39,11 @@ def write_report(folder: Path) -> Results:
 
 def draw_charts(run: Run, results: Results) -> Iterator[Chart]:
     """Draw every chart of a run, the headline first."""
+    if results.reads:
+        yield from _comparison_charts(run, results)
+
+
+def _comparison_charts(run: Run, results: Results) -> Iterator[Chart]:
     measured, reads = run.measured, results.reads
     speedups = speedup_frame(reads)
     yield render_chart("speedup", "Speed-up of each read against its price", partial(speedup_figure, speedups))
