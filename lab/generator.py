@@ -21,7 +21,11 @@ END_TIMEOUT_S = 15.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegSummary:
-    """What the worker says of a leg: times in ns from the epoch, requests by outcome."""
+    """What the worker says of a leg: times in ns from the epoch, requests by outcome.
+
+    `response_s` goes from mean, p50, p95 and p99 to the response time in seconds, as the worker counted it; None
+    where there are too few samples or failures reach it.
+    """
 
     leg: int
     started_ns: int
@@ -29,6 +33,7 @@ class LegSummary:
     requests: int
     outcomes: dict[str, int]
     connects: int
+    response_s: dict[str, float | None]
 
     @property
     def seconds(self) -> float:

@@ -11,8 +11,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from loadtests.arrivals import NS
 from loadtests.connection import Connection
 from loadtests.outcome import OUTCOMES, Outcome
+from loadtests.response_times import summarise_response_s
 from loadtests.traffic import Leg
 
 STAGE = re.compile(rb"(redis|db|app);dur=([0-9.]+)")
@@ -94,6 +96,12 @@ class Recorder:
         """Return the number of rows by outcome label; outcomes that did not occur are left out."""
         counts = np.bincount(np.frombuffer(self._outcome, dtype=np.int8), minlength=len(OUTCOMES))
         return {outcome.label: int(counts[outcome]) for outcome in OUTCOMES if counts[outcome]}
+
+    def response_s(self) -> dict[str, float | None]:
+        """Return mean, p50, p95 and p99 of the leg's response times; None where they cannot be told."""
+        waited_ns = np.frombuffer(self._done, dtype=np.int64) - np.frombuffer(self._intended, dtype=np.int64)
+        failed = np.frombuffer(self._outcome, dtype=np.int8) >= Outcome.ERROR
+        return summarise_response_s(np.where(failed, np.inf, waited_ns / NS))
 
     def take(self, leg: Leg) -> pa.Table:
         """Return the rows as a table of SCHEMA and start anew."""

@@ -75,6 +75,7 @@ class Worker:
                 self._dispatcher.stop()
                 raise
         outcomes = self._recorder.outcome_counts()
+        response_s = self._recorder.response_s()
         self._file.write(self._recorder.take(leg))
         return {
             "leg": leg.leg,
@@ -83,6 +84,7 @@ class Worker:
             "requests": sum(outcomes.values()),
             "outcomes": outcomes,
             "connects": self._dispatcher.connects,
+            "response_s": response_s,
         }
 
     def progress(self) -> dict[str, Any]:
