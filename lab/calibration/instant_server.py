@@ -1,7 +1,8 @@
 """Answers every request at once with the same hit, `python -m lab.calibration.instant_server PORT`, until ended.
 
-What a response time against it holds is the lab's own part: a round trip over loopback, the generator's connection,
-parser and event loop, and how late it sent. No framework, no threads, nothing computed: one recv, one send.
+What a response time against it holds is the lab's own part: a round trip over loopback, the generator's
+connection, parser and event loop, and how late it sent. No framework, no threads, nothing computed: one recv,
+one send.
 """
 
 import gc

@@ -8,7 +8,7 @@ from loadtests.arrivals import ArrivalKind
 from loadtests.tracefile import Trace
 from loadtests.traffic import Leg
 
-RAMP, WARM_UP, MEASURE, REPEAT, CAPACITY, CACHED_RAMP = range(6)
+RAMP, WARM_UP, MEASURE, REPEAT, CAPACITY, CACHED_RAMP, CALIBRATE, KEYS = range(8)
 """What a leg is for, as a part of its seed: no two purposes draw the same arrivals."""
 
 
@@ -62,10 +62,12 @@ class LoadPlan:
         block: int | None = None,
         treatment: str | None = None,
         rate_rps: float | None = None,
+        key_seed: tuple[int, ...] | None = None,
     ) -> Leg:
         """Return an open-loop leg of one read; `treatment` is what the arm is sent, where the two differ.
 
-        Its number is given when it is sent. Legs of equal `seed` have the same arrivals and the same keys.
+        Its number is given when it is sent. Legs of equal `seed` have the same arrivals and the same keys; those
+        that have a `key_seed` take their keys from that.
         """
         return Leg(
             leg=0,
@@ -84,4 +86,5 @@ class LoadPlan:
             trace_share_ratio=record.trace_share_ratio or 1.0,
             key_start=key_start,
             users=self.users,
+            key_seed=None if key_seed is None else (self.seed, *key_seed),
         )

@@ -18,6 +18,8 @@ class ReadRecord:
     trace_share_ratio: float | None
     ramp: list[dict[str, float]] = field(default_factory=list)
     capacity_rps: float = 0.0
+    cached_ramp: list[dict[str, float]] = field(default_factory=list)
+    cached_capacity_rps: float | None = None
     offered_rate_rps: float = 0.0
     windows: list[Window] = field(default_factory=list)
     settled: bool = False
@@ -38,6 +40,8 @@ class ReadRecord:
             "maxmemory_bytes": None if self.size is None else self.size.maxmemory_bytes,
             "ramp": self.ramp,
             "capacity_rps": self.capacity_rps,
+            "cached_ramp": self.cached_ramp,
+            "cached_capacity_rps": self.cached_capacity_rps,
             "offered_rate_rps": self.offered_rate_rps,
             "warm_up": {
                 "settled": self.settled,
