@@ -13,6 +13,7 @@ from lab.experiments.cache_size import borrowed_cache
 from lab.experiments.conductor import Conductor, MakePart
 from lab.experiments.load_plan import LoadPlan
 from lab.experiments.profile import Profile
+from lab.experiments.stopping import UntilNarrow
 from lab.generator import running_generator
 from lab.progress import Progress
 from lab.run_folder import RunFolder, make_run_folder
@@ -37,6 +38,7 @@ class MeasurementRequest:
         popularity: spelling as in `loadtests.popularity`.
         arrivals: poisson or constant.
         rate_rps: offered rate; None finds it.
+        until: the rule that ends a comparison; None: after the profile's number of blocks.
         seed: of everything drawn.
         cache_ttl_s, cache_ttl_jitter_ratio: what the services were started with; None where the lab did not.
         reports: where run folders go.
@@ -51,6 +53,7 @@ class MeasurementRequest:
     popularity: str
     arrivals: ArrivalKind
     rate_rps: float | None
+    until: UntilNarrow | None
     seed: int
     cache_ttl_s: float | None
     cache_ttl_jitter_ratio: float | None
@@ -107,6 +110,7 @@ def _measure(
         users=request.dataset.users,
         arrivals=request.arrivals,
         rate_rps=request.rate_rps,
+        until=request.until,
     )
     settings = WorkerSettings(
         url=stack.endpoints.data_service_url,

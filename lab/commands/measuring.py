@@ -10,10 +10,12 @@ from typing import Any, TypeVar
 import click
 
 from lab.commands.finishing import command_line, publish_run, show_results
+from lab.commands.until import DEFAULT_STATISTICS
 from lab.dataset import DatasetParameters
 from lab.experiments.calibrate import calibrate_as_part
 from lab.experiments.conductor import MakePart
 from lab.experiments.profile import PROFILES, Profile
+from lab.experiments.stopping import UntilNarrow, until_narrow
 from lab.measurement import MeasurementRequest, check_popularity, run_measurement
 from lab.progress import progress_shown
 from lab.run_folder import require_writable
@@ -94,6 +96,9 @@ class MeasureOptions:
     reads: tuple[str, ...] = ()
     blocks: int | None = None
     rate_rps: float | None = None
+    until_ratio: float | None = None
+    until_of: tuple[str, ...] = ()
+    max_blocks: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse what does not go together."""
@@ -106,6 +111,12 @@ class MeasureOptions:
             )
         if self.redis_server and self.stack_kind != "embedded":
             raise click.UsageError(f"--redis-server goes with --stack embedded, not {self.stack_kind}")
+        if self.until_ratio is None and (self.until_of or self.max_blocks):
+            raise click.UsageError("--until-of and --max-blocks say more about --until; give that as well")
+        try:
+            _ = self.until
+        except ValueError as error:
+            raise click.UsageError(f"--max-blocks {error}; raise it or give fewer --blocks") from error
         if self.stack_kind == "external":
             needed = {
                 "--data-url": self.data_url,
@@ -121,6 +132,13 @@ class MeasureOptions:
         """The profile, cut to what was asked for."""
         return PROFILES[self.profile_name].of_reads(self.reads).of_blocks(self.blocks)
 
+    @property
+    def until(self) -> UntilNarrow | None:
+        """The rule asked for; None where the number of blocks is fixed."""
+        if self.until_ratio is None:
+            return None
+        return until_narrow(self.profile, self.until_ratio, self.until_of or DEFAULT_STATISTICS, self.max_blocks)
+
     def request(self, experiment: str, parts: tuple[MakePart, ...]) -> MeasurementRequest:
         """Return what is asked of the experiment."""
         ttl_s, jitter_ratio = self._cache_lifetime()
@@ -132,6 +150,7 @@ class MeasureOptions:
             popularity=f"trace:{self.trace}" if self.trace else self.popularity or DEFAULT_POPULARITY,
             arrivals=self.arrivals,
             rate_rps=self.rate_rps,
+            until=self.until,
             seed=self.seed,
             cache_ttl_s=ttl_s,
             cache_ttl_jitter_ratio=jitter_ratio,
@@ -156,7 +175,8 @@ def measure(options: MeasureOptions, experiment: str, *parts: MakePart, planned_
     require_writable(request.reports)
     if options.stack_kind == "compose" and stack_from_inside() is None:
         sys.exit(_measure_inside_compose(options))
-    with progress_shown(planned_s or request.profile.seconds()) as progress:
+    most = request.profile if request.until is None else request.profile.of_blocks(request.until.cap_blocks)
+    with progress_shown(planned_s or most.seconds()) as progress:
         progress.step(f"the {options.stack_kind} stack")
         with _stack(options) as stack:
             folder = run_measurement(request, trace, stack, progress)

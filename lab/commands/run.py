@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from lab.commands.measuring import MeasureOptions, measure, measuring_options
+from lab.commands.until import until_options
 from lab.experiments.against_itself import AgainstItself, RepetitionPlan
 from lab.experiments.compare import Compare
 
@@ -32,6 +33,7 @@ def run() -> None:
     type=click.FloatRange(min=0, min_open=True),
     help="Offered rate of both arms, requests a second. Default: half of the uncached arm's capacity.",
 )
+@until_options
 @measuring_options
 def compare(**options: Any) -> None:
     """Compare each read through the cache with the same read past it."""
@@ -85,6 +87,6 @@ def aa(treatment: str, read: str, repetitions: int, blocks: int, **options: Any)
             f"{repetitions} repetitions of {blocks} blocks are more than {MOST_BLOCKS:,} blocks in one run; "
             "give fewer --repetitions or --blocks"
         )
-    asked = MeasureOptions(reads=(read,), **options)
+    asked = MeasureOptions(reads=(read,), blocks=blocks, **options)
     plan = RepetitionPlan(treatment=treatment, repetitions=repetitions, blocks=blocks)
     measure(asked, "aa", partial(AgainstItself, plan), planned_s=plan.seconds(asked.profile))

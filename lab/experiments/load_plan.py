@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from lab.experiments.profile import Profile, ReadPlan
 from lab.experiments.read_record import ReadRecord
+from lab.experiments.stopping import UntilNarrow
 from loadtests.arrivals import ArrivalKind
 from loadtests.tracefile import Trace
 from loadtests.traffic import Leg
@@ -24,6 +25,7 @@ class LoadPlan:
         users: users in the data set.
         arrivals: poisson or constant.
         rate_rps: the offered rate; None: half of the uncached arm's capacity.
+        until: the rule that ends a comparison; None: after the profile's number of blocks.
     """
 
     profile: Profile
@@ -33,6 +35,7 @@ class LoadPlan:
     users: int
     arrivals: ArrivalKind = "poisson"
     rate_rps: float | None = None
+    until: UntilNarrow | None = None
 
     def record(self, plan: ReadPlan) -> ReadRecord:
         """Fit a read's working set and cache to the trace where there is one: same size, same proportion."""

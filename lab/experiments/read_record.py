@@ -5,6 +5,7 @@ from typing import Any
 
 from lab.experiments.cache_size import CacheSize
 from lab.experiments.profile import ReadPlan
+from lab.experiments.stopping import Blocks
 from lab.experiments.warm_up import Window
 
 
@@ -26,6 +27,7 @@ class ReadRecord:
     warm_up_s: float = 0.0
     held: int | None = None
     size: CacheSize | None = None
+    blocks: Blocks | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the record as JSON values."""
@@ -48,4 +50,5 @@ class ReadRecord:
                 "settled_after_s": self.warm_up_s,
                 "windows": [window.to_json() for window in self.windows],
             },
+            "stopping": None if self.blocks is None else self.blocks.to_json(),
         }
