@@ -21,10 +21,17 @@ END_TIMEOUT_S = 15.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegSummary:
-    """What the worker says of a leg: times in ns from the epoch, requests by outcome.
+    """What the generator says of a leg.
 
-    `response_s` goes from mean, p50, p95 and p99 to the response time in seconds, as the worker counted it; None
-    where there are too few samples or failures reach it.
+    Attributes:
+        leg: its number.
+        started_ns, ended_ns: from the run's epoch.
+        requests: how many, those that failed and those never sent included.
+        outcomes: requests by outcome.
+        connects: connections opened since the generator began.
+        response_s: mean, p50, p95 and p99 in seconds; None where a failure, infinitely slow, reaches it.
+        workers: what each process of the generator says of itself, as in `loadtests.vitals`.
+        lost_workers: processes that died during the leg.
     """
 
     leg: int
@@ -34,6 +41,8 @@ class LegSummary:
     outcomes: dict[str, int]
     connects: int
     response_s: dict[str, float | None]
+    workers: list[dict[str, Any]]
+    lost_workers: int = 0
 
     @property
     def seconds(self) -> float:

@@ -47,6 +47,8 @@ class LegBook:
                 "offered_rate_rps": leg.rate_rps,
                 "requests": summary.requests,
                 "response_s": summary.response_s,
+                "workers": summary.workers,
+                "lost_workers": summary.lost_workers,
                 "counters": counters,
             }
         )
