@@ -61,5 +61,5 @@ class Compare:
                 block=block,
             )
             sent[str(arm)] = self._conductor.send(leg, position=turn)
-        blocks.note(cached=sent[CACHED].response_s, uncached=sent[UNCACHED].response_s)
+        blocks.note(sent[CACHED], sent[UNCACHED])
         return sent[CACHED].requests

@@ -4,7 +4,6 @@ The rule itself is `analysis.stopping`; here it is fed with what the generator s
 """
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,11 +11,11 @@ import numpy as np
 
 from analysis.thresholds import SEQUENTIAL_BLOCKS
 from lab.experiments.profile import Profile
+from lab.generator import LegSummary
 
 CAP_FACTOR = 4
 
-Times = Mapping[str, float | None]
-"""Response times of a leg in seconds, from mean, p50, p95 and p99; None where unknown."""
+SHARES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +42,7 @@ class Blocks(Protocol):
     def done(self) -> bool:
         """Return whether the block noted last was the last."""
 
-    def note(self, cached: Times, uncached: Times) -> None:
+    def note(self, cached: LegSummary, uncached: LegSummary) -> None:
         """Take in what both arms of a block were like."""
 
     def progress(self) -> str:
@@ -64,7 +63,7 @@ class FixedBlocks:
     def done(self) -> bool:
         return self._measured >= self._blocks
 
-    def note(self, cached: Times, uncached: Times) -> None:
+    def note(self, cached: LegSummary, uncached: LegSummary) -> None:
         self._measured += 1
 
     def progress(self) -> str:
@@ -86,8 +85,10 @@ class BlocksUntilNarrow:
 
     def __init__(self, asked: UntilNarrow) -> None:
         # SciPy takes a second to load, which only who asks for the rule should wait for.
+        from analysis.quantiles import samples_needed  # noqa: PLC0415
         from analysis.stopping import StoppingRule  # noqa: PLC0415
 
+        self._needed = {statistic: samples_needed(share) for statistic, share in SHARES.items()}
         self._asked = asked
         self._rule = StoppingRule(
             target_ratio=asked.target_ratio, minimum_blocks=asked.minimum_blocks, cap_blocks=asked.cap_blocks
@@ -98,9 +99,10 @@ class BlocksUntilNarrow:
     def done(self) -> bool:
         return self._measured > 0 and self._rule.stops(self._columns())
 
-    def note(self, cached: Times, uncached: Times) -> None:
+    def note(self, cached: LegSummary, uncached: LegSummary) -> None:
         for statistic, speed_ups in zip(self._asked.of, self._speed_ups, strict=True):
-            speed_ups.append(_ratio(uncached[statistic], cached[statistic]))
+            times_s = [self._time_s(summary, statistic) for summary in (uncached, cached)]
+            speed_ups.append(times_s[0] / times_s[1])
 
     def progress(self) -> str:
         return f"block {self._measured + 1} of at most {self._asked.cap_blocks}"
@@ -122,6 +124,12 @@ class BlocksUntilNarrow:
     def _columns(self) -> list["np.ndarray[Any, np.dtype[np.float64]]"]:
         return [np.array(speed_ups, dtype=np.float64) for speed_ups in self._speed_ups]
 
+    def _time_s(self, summary: LegSummary, statistic: str) -> float:
+        """Return a statistic of an arm's turn in seconds; NaN where the report would refuse it."""
+        time_s = summary.response_s[statistic]
+        enough = summary.requests >= self._needed.get(statistic, 1)
+        return time_s if enough and time_s else math.nan
+
 
 def blocks_of(profile: Profile, asked: UntilNarrow | None) -> Blocks:
     """Return the count of blocks for one read."""
@@ -141,7 +149,3 @@ def until_narrow(
     if cap < minimum:
         raise ValueError(f"{cap} is below the {minimum} blocks that are measured in any case")
     return UntilNarrow(target_ratio=target_ratio, of=of, minimum_blocks=minimum, cap_blocks=cap)
-
-
-def _ratio(uncached_s: float | None, cached_s: float | None) -> float:
-    return math.nan if uncached_s is None or not cached_s else uncached_s / cached_s
