@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from analysis import format as fmt
 from analysis.estimates import Estimate
-from analysis.self_test import StoppedBy
+from analysis.reads import ReadResult
 
 UNTIL = "until"
 
@@ -46,13 +46,9 @@ class Ending:
         return ratio is not None and ratio <= self.target_ratio
 
 
-def describe_ending(stopped: StoppedBy | None, speed_ups: Mapping[str, Estimate]) -> Ending | None:
-    """Return how a read ended; None where its blocks were counted out beforehand.
-
-    Args:
-        stopped: What run.json says of it.
-        speed_ups: The read's speed-ups by statistic.
-    """
+def describe_ending(read: ReadResult) -> Ending | None:
+    """Return how a read ended; None where its blocks were counted out beforehand."""
+    stopped = read.stopping
     if stopped is None or stopped.rule != UNTIL or stopped.target_ratio is None or stopped.cap_blocks is None:
         return None
     return Ending(
@@ -60,7 +56,7 @@ def describe_ending(stopped: StoppedBy | None, speed_ups: Mapping[str, Estimate]
         blocks=stopped.blocks,
         cap_blocks=stopped.cap_blocks,
         reached=bool(stopped.reached),
-        half_width_ratio={name: _half_width(speed_ups[name]) for name in stopped.of},
+        half_width_ratio={name: _half_width(getattr(read.speed_up, name)) for name in stopped.of},
     )
 
 

@@ -11,12 +11,12 @@ import pandas as pd
 from analysis import format as fmt
 from analysis.blocks import ARMS, CACHED, HIT, MISS, POPULATIONS, QUANTILES, STATISTICS, UNCACHED, BlockTable
 from analysis.database import Database, cpu_by_role, measure_database
-from analysis.ending import Ending, describe_ending
 from analysis.estimates import Estimate, over_blocks, ratios
 from analysis.intervals import Values, amount_interval, log_interval, share_interval
 from analysis.manifest import Read
 from analysis.quantiles import samples_needed
 from analysis.run import Run
+from analysis.self_test import StoppedBy
 from analysis.sign_flip import NO_OPINION, SecondOpinion, second_opinion
 
 ByStatistic = Mapping[str, Estimate]
@@ -56,8 +56,7 @@ class ReadResult:
 
     The mappings go from population (hit, miss, cached, uncached) to statistic (mean, p50, p95, p99, p999) for the
     times, from the fields of the speed-up to the sign-flip test of each for the second opinion, from arm to
-    outcome for the requests, from arm for throughput, errors and lag, from role to arm for the CPU. ``ending`` is
-    None where the number of blocks was fixed.
+    outcome for the requests, from arm for throughput, errors and lag, from role to arm for the CPU.
     """
 
     operation: str
@@ -75,7 +74,7 @@ class ReadResult:
     achieved_rps: Mapping[str, Estimate]
     database: Database
     cpu_per_request_s: Mapping[str, Mapping[str, Estimate]]
-    ending: Ending | None
+    stopping: StoppedBy | None = None
 
 
 def measure_read(run: Run, read: Read, samples: pd.DataFrame, table: BlockTable) -> ReadResult:
@@ -108,7 +107,7 @@ def measure_read(run: Run, read: Read, samples: pd.DataFrame, table: BlockTable)
         achieved_rps={arm: _achieved(table, operation, arm) for arm in ARMS},
         database=database,
         cpu_per_request_s=cpu_by_role(run, operation, table),
-        ending=describe_ending(read.stopping, speed_ups),
+        stopping=read.stopping,
     )
 
 

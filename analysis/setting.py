@@ -32,8 +32,8 @@ def describe_method(manifest: Manifest) -> tuple[str, ...]:
     """Return how the run was made, a paragraph each."""
     parameters = manifest.parameters
     return (
-        f"Each read was asked for in {_blocks(manifest)}. In every block both arms met the same arrivals and the "
-        "same keys, one after the other, in an order drawn at random. "
+        f"Each read was asked for in {fmt.plural(int(parameters.get('blocks', 0)), 'block')}. In every block both "
+        "arms met the same arrivals and the same keys, one after the other, in an order drawn at random. "
         f"Keys: {_popularity(parameters.get('popularity'))}. Arrivals: {_arrivals(parameters)}. "
         f"Cache entries live {_time_to_live(parameters)}.",
         _rate(manifest.reads),
@@ -46,18 +46,6 @@ def describe_method(manifest: Manifest) -> tuple[str, ...]:
         f"speed-up lies above {fmt.ratio(thresholds.WORTHWHILE_RATIO)}, and not to pay when all of it lies below.",
         "A hit is what the answer's headers call one, and is proven: in each block the client's hits and misses "
         "must equal Redis's keyspace counters and PostgreSQL's calls of that statement, or the run is not valid.",
-    )
-
-
-def _blocks(manifest: Manifest) -> str:
-    """Return how many blocks each read had, or the rule that was declared beforehand."""
-    ruled = next((read.stopping for read in manifest.reads if read.stopping and read.stopping.target_ratio), None)
-    if ruled is None:
-        return fmt.plural(int(manifest.parameters.get("blocks", 0)), "block")
-    named = fmt.listing(list(ruled.of))
-    return (
-        f"blocks until the speed-up of its {named} was known to {fmt.share(ruled.target_ratio)} either way, by a "
-        f"rule set beforehand, but in no more than {ruled.cap_blocks}"
     )
 
 

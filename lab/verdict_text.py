@@ -9,6 +9,7 @@ from rich.table import Table
 from analysis import format as fmt
 from analysis.calibration import Calibration
 from analysis.cautions import State
+from analysis.ending import describe_ending
 from analysis.results import Results
 
 PLAIN_WIDTH = 115  # of a log, where no terminal says how wide it is
@@ -28,9 +29,10 @@ def print_verdict(results: Results, folder: Path) -> None:
         style = "red" if caution.severity is State.INVALID else "yellow"
         console.print(f"[{style}]{caution.severity.value}[/]: {escape(caution.sentence)} {escape(caution.advice)}")
     for read in results.reads:
-        ending = f" {read.ending.sentence}" if read.ending else ""
-        sentence = results.verdicts[read.operation].sentence
-        console.print(f"[bold]{escape(read.route)}[/]: {escape(sentence + ending)}")
+        sentences = [results.verdicts[read.operation].sentence]
+        if (ending := describe_ending(read)) is not None:
+            sentences.append(ending.sentence)
+        console.print(f"[bold]{escape(read.route)}[/]: {escape(' '.join(sentences))}")
     console.print(f"\n[bold]{escape(results.headline)}[/]")
     console.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
 

@@ -107,7 +107,7 @@ def _section(manifest: Manifest, read: ReadResult, results: Results) -> ReadSect
         operation=read.operation,
         route=read.route,
         chart=f"latency_{read.operation}",
-        facts=(*describe_read(asked), *((Fact("blocks", read.ending.sentence),) if read.ending else ())),
+        facts=describe_read(asked),
         response=_times_table(read.response_time),
         service=_times_table(read.service_time),
         speed_up=_speed_up_table(read),
