@@ -9,6 +9,9 @@ WORTHWHILE_RATIO = 1.10
 MINIMUM_BLOCKS = 6
 """Fewer blocks give an interval that is shown, but cautioned against."""
 
+SEQUENTIAL_BLOCKS = 8
+"""Fewest blocks where a rule stops the run as soon as its interval is narrow: with fewer, coverage suffers."""
+
 FAILURES_INVALID_RATIO = 0.01
 """Failed requests, as a share of all, from which a run says nothing any more."""
 

@@ -8,6 +8,7 @@ import click
 
 from analysis.errors import AnalysisError
 from lab.commands.bench import bench
+from lab.commands.calibrate import calibrate
 from lab.commands.fill import fill
 from lab.commands.report import report
 from lab.commands.run import run
@@ -25,7 +26,7 @@ def cli() -> None:
     """
 
 
-for command in (bench, run, up, down, ui, fill, report):
+for command in (bench, run, calibrate, up, down, ui, fill, report):
     cli.add_command(command)
 
 
