@@ -1,0 +1,43 @@
+"""Finds about where an arm stops keeping its objective, so that the blocks measure there and not elsewhere."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+STEP_UP, STEP_DOWN = 1.4, 0.6
+MOST_PROBES = 8
+GRID = (0.3, 0.55, 0.75, 0.9, 1.05, 1.25)
+"""Rates of the blocks, as shares of the bracket's middle: the foot of the curve, and its bend closely."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bracket:
+    """The highest rate seen to keep the objective and the lowest seen not to; None where none was seen."""
+
+    kept_rps: float | None
+    broken_rps: float | None
+
+    def grid_rps(self) -> tuple[float, ...]:
+        """Return the rates to measure at."""
+        ends = [rate for rate in (self.kept_rps, self.broken_rps) if rate is not None]
+        middle_rps = float((ends[0] * ends[-1]) ** 0.5)
+        return tuple(share * middle_rps for share in GRID)
+
+
+def find_bracket(keeps: Callable[[float], bool], start_rps: float) -> Bracket:
+    """Try rates until one has kept the objective and one has not, or there have been enough.
+
+    A single try is one noisy leg: what it finds only says where to look.
+    """
+    kept_rps: float | None = None
+    broken_rps: float | None = None
+    rate_rps = start_rps
+    for _ in range(MOST_PROBES):
+        if keeps(rate_rps):
+            kept_rps = rate_rps
+            rate_rps *= STEP_UP
+        else:
+            broken_rps = rate_rps
+            rate_rps *= STEP_DOWN
+        if kept_rps is not None and broken_rps is not None:
+            break
+    return Bracket(kept_rps, broken_rps)
