@@ -4,22 +4,34 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 STEP_UP, STEP_DOWN = 1.4, 0.6
-MOST_PROBES = 8
+MOST_PROBES = 6
 GRID = (0.3, 0.55, 0.75, 0.9, 1.05, 1.25)
 """Rates of the blocks, as shares of the bracket's middle: the foot of the curve, and its bend closely."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bracket:
-    """The highest rate seen to keep the objective and the lowest seen not to; None where none was seen."""
+    """What was seen of an arm, in requests a second.
 
+    Attributes:
+        start_rps: the rate that was tried first.
+        kept_rps: the highest that kept the objective; None where none did.
+        broken_rps: the lowest that did not; None where all kept it.
+    """
+
+    start_rps: float
     kept_rps: float | None
     broken_rps: float | None
 
     def grid_rps(self) -> tuple[float, ...]:
-        """Return the rates to measure at."""
-        ends = [rate for rate in (self.kept_rps, self.broken_rps) if rate is not None]
-        middle_rps = float((ends[0] * ends[-1]) ** 0.5)
+        """Return the rates to measure at.
+
+        Where no rate kept the objective, the curve at ordinary rates says more than that at tiny ones.
+        """
+        if self.kept_rps is None:
+            middle_rps = self.start_rps
+        else:
+            middle_rps = (self.kept_rps * (self.broken_rps or self.kept_rps)) ** 0.5
         return tuple(share * middle_rps for share in GRID)
 
 
@@ -40,4 +52,4 @@ def find_bracket(keeps: Callable[[float], bool], start_rps: float) -> Bracket:
             rate_rps *= STEP_DOWN
         if kept_rps is not None and broken_rps is not None:
             break
-    return Bracket(kept_rps, broken_rps)
+    return Bracket(start_rps=start_rps, kept_rps=kept_rps, broken_rps=broken_rps)

@@ -53,8 +53,8 @@ def parse_objective(text: str) -> Objective:
     found = SPELLING.fullmatch(text)
     if found is None or not float(found[2]):
         raise ObjectiveError(
-            f"the objective {text!r} does not read as one; write a statistic (mean, p50, p95 or p99), <, and a time "
-            "above 0 with its unit (us, ms or s), as in 'p99<20ms'"
+            f"the objective {text!r} does not read as one; write a statistic (mean, p50, p95 or p99), <, and a "
+            "time above 0 with its unit (us, ms or s), as in 'p99<20ms'"
         )
     statistic, amount, unit = found.groups()
     return Objective(text="".join(text.split()), statistic=statistic, limit_s=float(amount) * UNITS_S[unit])
