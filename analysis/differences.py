@@ -10,8 +10,8 @@ from typing import Any
 
 RELATIVE_TOLERANCE = 1e-9
 """Another machine's NumPy may sum in another order: the last digits of a float are nobody's lie."""
-ABSOLUTE_TOLERANCE = 1e-12
-"""For the end of an interval that comes out near 0 as a difference of larger numbers: a picosecond, of seconds."""
+ABSOLUTE_TOLERANCE = 1e-15
+"""For the end of an interval that comes out at almost 0 as a difference of numbers of about 1."""
 
 _ABSENT = "nothing"
 

@@ -33,17 +33,16 @@ class Export:
 
 
 def make_hgrm(run: Path, selection: Selection, time: str) -> list[Export]:
-    """Return a distribution for the selection, or, where it has several populations, for each read and population.
+    """Return a distribution for each read and population of the selection.
 
     Raises:
         AnalysisError: the folder is no run, or holds nothing of the selection.
     """
     run_id, contents = read_manifest(run).run_id, read_contents(run)
     contents.require(selection)
-    one = selection.operation is not None and selection.arm is not None
-    parts = [(_name(selection), selection)] if one else contents.populations(selection)
     return [
-        Export(name=f"{name}-{time}.hgrm", content=_distribution(run, part, time, run_id)) for name, part in parts
+        Export(name=f"{name}-{time}.hgrm", content=_distribution(run, part, time, run_id))
+        for name, part in contents.populations(selection)
     ]
 
 
@@ -103,7 +102,3 @@ def _distribution(run: Path, selection: Selection, time: str, run_id: str) -> It
     title = f"{run_id}: {time} time of {selection}"
     for line in hgrm_lines(read_distribution(run, selection, time), title):
         yield f"{line}\n".encode()
-
-
-def _name(selection: Selection) -> str:
-    return f"{selection.operation}-{selection.outcome or selection.arm}"

@@ -39,7 +39,8 @@ class Contents:
     def populations(self, selection: Selection) -> list[tuple[str, Selection]]:
         """Split a selection by read and population; each under its name, such as ``similar-hit``."""
         reads = [selection.operation] if selection.operation else self._values("operation")
-        names = [HIT, MISS, *self._values("arm")]
+        chosen = selection.outcome or selection.arm
+        names = [chosen] if chosen else [HIT, MISS, *self._values("arm")]
         parts = [(f"{read}-{name}", select(selection.phase, read, name)) for read in reads for name in names]
         return [(name, part) for name, part in parts if self.count(part)]
 

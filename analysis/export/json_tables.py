@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.blocks import CACHED, HIT, MISS, UNCACHED
-from analysis.errors import RunError
+from analysis.errors import AnalysisError, RunError
 
 Record = dict[str, Any]
 
@@ -24,6 +24,7 @@ def json_tables(folder: Path, operation: str | None = None, population: str | No
 
     Raises:
         RunError: There are no results, or they cannot be read.
+        AnalysisError: They hold nothing of that read or population.
     """
     results = _read(folder / "results.json")
     wanted = {name: value for name, value in (("operation", operation), ("population", population)) if value}
@@ -31,9 +32,12 @@ def json_tables(folder: Path, operation: str | None = None, population: str | No
         "estimates": _estimates(results),
         "blocks": (_flat(block) for block in results.get("blocks", [])),
     }
+    tables = {name: [row for row in rows if wanted.items() <= row.items()] for name, rows in figures.items()}
+    if wanted and not any(tables.values()):
+        raise AnalysisError(f"{folder / 'results.json'} says nothing of {' '.join(wanted.values())}; leave it out")
     return {
         **{name: results.get(name) for name in ("run_id", "experiment", "state", "headline")},
-        **{name: [row for row in rows if wanted.items() <= row.items()] for name, rows in figures.items()},
+        **tables,
         # A caution about the whole run touches each read of it.
         "cautions": [
             each

@@ -42,7 +42,7 @@ MEASURED, EVERY_PHASE = "measure", "all"
     type=click.Path(path_type=Path),
     help="File to write, or folder for several. Default: standard output; several go to RUN/exports.",
 )
-def export(
+def export(  # noqa: PLR0917 - click passes them by name
     run: Path,
     kind: str,
     operation: str | None,

@@ -13,10 +13,11 @@ from lab.commands.measuring import EXIT_NOT_VALID
 @click.argument("run", type=click.Path(path_type=Path), default=Path("reports/latest"))
 @click.option("--json", "as_json", is_flag=True, help="Print what was compared and every difference as JSON.")
 def verify(run: Path, as_json: bool) -> None:
-    """Compute every number of RUN again from its run.json and samples, and compare.
+    """Check that the report of RUN follows from its measurement.
 
-    RUN is a run's folder, made here or elsewhere; by default reports/latest. Compared are results.json number by
-    number (to 1e-9 of a float), both reports line by line, the charts' data, and every file with its digest.
+    RUN is a run's folder, made here or elsewhere; by default reports/latest. Everything is computed again from
+    run.json and the samples, and compared: results.json number by number (floats to 1e-9 of their size), both
+    reports line by line, the data of the charts. Every file is held to its digest.
 
     Agreement proves that the report follows from the measurement, and that run.json and the samples are what they
     were when it ended. It does not prove who measured: whoever changes the samples, makes the report again and
