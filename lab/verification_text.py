@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from analysis import format as fmt
 from analysis.differences import Comparison, Difference
 from analysis.verify import Verification, verify_run
 
@@ -35,13 +36,14 @@ def format_lines(verification: Verification) -> Iterator[str]:
     for note in verification.notes:
         yield f"note: {note}"
     if verification.fingerprint is not None:
-        yield f"Fingerprint of the measurement: {verification.fingerprint}"
-    yield _SENTENCES[_state(verification)].format(count=len(verification.differences))
+        yield f"Fingerprint of the measurement, as set when it ended: {verification.fingerprint}"
+    differences = fmt.plural(len(verification.differences), "difference")
+    yield _SENTENCES[_state(verification)].format(differences=differences)
 
 
 _SENTENCES = {
     "verified": "Verified: all that was compared agrees.",
-    "differs": "Not verified: {count:,} differences.",
+    "differs": "Not verified: {differences}.",
     "incomplete": "Not verified: what could be compared agrees, but the numbers could not be computed again.",
 }
 
@@ -65,7 +67,7 @@ def _counts(comparisons: list[Comparison]) -> str:
     unit = comparisons[0].unit
     compared = sum(each.compared for each in comparisons)
     differing = sum(len(each.differences) for each in comparisons)
-    return f"{compared:,} {unit} compared, " + (f"{differing:,} differ" if differing else "all agree")
+    return f"{compared:,} {unit} compared, " + (f"{differing:,} not as recorded" if differing else "all agree")
 
 
 def _difference(difference: Difference) -> str:

@@ -65,7 +65,7 @@ def hgrm_lines(found: Distribution, title: str) -> Iterator[str]:
         ``PercentileIterator`` for the steps: five to each half of what is left to 100 %.
     """
     yield f"# {title}"
-    yield "# values in ms, exact: every request was kept, no bucket rounds"
+    yield "# values in ms, exact: every request of all blocks is there, no bucket rounds"
     yield f"# too few requests to bound a value above percentile {highest_share(found.count):.6f}"
     if found.failures:
         yield f"# {found.failures} requests failed and rank above every value; percentiles count them"
