@@ -8,11 +8,16 @@ import click
 
 from analysis.errors import AnalysisError
 from lab.commands.bench import bench
+<<<<<<< HEAD
 from lab.commands.calibrate import calibrate
+=======
+from lab.commands.export import export
+>>>>>>> main
 from lab.commands.fill import fill
 from lab.commands.report import report
 from lab.commands.run import run
 from lab.commands.stack import down, ui, up
+from lab.commands.verify import verify
 from lab.errors import LabError
 from loadtests.errors import LoadError
 
@@ -26,7 +31,11 @@ def cli() -> None:
     """
 
 
+<<<<<<< HEAD
 for command in (bench, run, calibrate, up, down, ui, fill, report):
+=======
+for command in (bench, run, report, verify, export, up, down, ui, fill):
+>>>>>>> main
     cli.add_command(command)
 
 

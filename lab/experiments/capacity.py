@@ -2,8 +2,8 @@
 
 For each read: find the two arms' capacities in closed loops and warm the cache, as in a comparison; look for the
 rate at which each arm stops keeping the objective; then, in every block, offer each arm a few rates around its
-own, in an order drawn at random over arms and rates. The cache stays as it is throughout, so its hit ratio is the same
-at every rate, as far as the rate itself does not change it; what it was is in the samples.
+own, in an order drawn at random over arms and rates. The cache stays as it is throughout, so its hit ratio is the
+same at every rate, as far as the rate itself does not change it; what it was is in the samples.
 """
 
 from dataclasses import dataclass, field
