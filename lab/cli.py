@@ -8,11 +8,8 @@ import click
 
 from analysis.errors import AnalysisError
 from lab.commands.bench import bench
-<<<<<<< HEAD
 from lab.commands.calibrate import calibrate
-=======
 from lab.commands.export import export
->>>>>>> main
 from lab.commands.fill import fill
 from lab.commands.report import report
 from lab.commands.run import run
@@ -31,11 +28,7 @@ def cli() -> None:
     """
 
 
-<<<<<<< HEAD
-for command in (bench, run, calibrate, up, down, ui, fill, report):
-=======
-for command in (bench, run, report, verify, export, up, down, ui, fill):
->>>>>>> main
+for command in (bench, run, calibrate, report, verify, export, up, down, ui, fill):
     cli.add_command(command)
 
 
