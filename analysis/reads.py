@@ -16,6 +16,7 @@ from analysis.intervals import Values, amount_interval, log_interval, share_inte
 from analysis.manifest import Read
 from analysis.quantiles import samples_needed
 from analysis.run import Run
+from analysis.self_test import StoppedBy
 from analysis.sign_flip import NO_OPINION, SecondOpinion, second_opinion
 
 ByStatistic = Mapping[str, Estimate]
@@ -73,6 +74,7 @@ class ReadResult:
     achieved_rps: Mapping[str, Estimate]
     database: Database
     cpu_per_request_s: Mapping[str, Mapping[str, Estimate]]
+    stopping: StoppedBy | None = None
 
 
 def measure_read(run: Run, read: Read, samples: pd.DataFrame, table: BlockTable) -> ReadResult:
@@ -105,6 +107,7 @@ def measure_read(run: Run, read: Read, samples: pd.DataFrame, table: BlockTable)
         achieved_rps={arm: _achieved(table, operation, arm) for arm in ARMS},
         database=database,
         cpu_per_request_s=cpu_by_role(run, operation, table),
+        stopping=read.stopping,
     )
 
 
