@@ -38,12 +38,12 @@ def describe_method(manifest: Manifest) -> tuple[str, ...]:
 _TIMES_AND_BLOCKS = (
     "Times are response times, from the moment a request was due to its answer, unless a table says service time, "
     "which counts from the moment it was really sent. A request that failed ranks behind every answer: in a "
-    "quantile it is infinitely slow, in a mean it counts as slow as the slowest answer of the run, or as long as it "
-    "was waited for. A quantile that its samples cannot bound is not given.",
+    "quantile it is infinitely slow, in a mean it counts as slow as the slowest answer of the run, or as long as "
+    "it was waited for. A quantile that its samples cannot bound is not given.",
     "The block is the unit: each estimate is a mean over blocks with Student's t interval "
     f"({fmt.share(thresholds.CONFIDENCE)}), of the logarithms where it is a latency, a price or a ratio of two "
-    "arms, which pairs the arms of each block; such a ratio has the exact sign-flip test of the same blocks beside "
-    "it.",
+    "arms, which pairs the arms of each block; such a ratio has the exact sign-flip test of the same blocks "
+    "beside it.",
 )
 
 

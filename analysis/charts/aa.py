@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from analysis import format as fmt
 from analysis.aa import Aa
@@ -41,6 +42,7 @@ def aa_figure(frame: pd.DataFrame, theme: Theme) -> Figure:
     panels = figure.subplots(1, len(names), sharex=True, sharey=True, squeeze=False)[0]
     for axes, name in zip(panels, names, strict=True):
         _draw_panel(axes, frame[frame["statistic"] == name], theme)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=3))
         style_axes(axes, theme, title=_title(frame, name), x="one arm over the other", y="")
     panels[0].set_ylabel("repetition", color=theme.ink, fontsize=FONT_SIZE)
     panels[0].set_ylim(last + 0.8, 0.2)

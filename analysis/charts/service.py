@@ -11,6 +11,7 @@ from analysis import thresholds
 from analysis.blocks import ARMS, QUANTILES
 from analysis.charts.percentiles import curve_points, percentile_ticks, stretch
 from analysis.charts.style import (
+    FONT_SIZE,
     NAMES,
     Theme,
     log_ticks,
@@ -67,13 +68,21 @@ def service_figure(frame: pd.DataFrame, route: str, theme: Theme) -> Figure:
     arms = list(dict.fromkeys(frame["arm"]))
     if not arms:
         return say_nothing_to_show(theme, "no answers to show")
-    figure = new_figure(theme, height=4.2)
+    figure = new_figure(theme, height=4.4)
     panels = figure.subplots(1, len(arms), sharey=True, squeeze=False)[0]
+    for time, line in _LINES.items():
+        panels[0].plot([], [], color=theme.muted, linestyle=line, linewidth=1.8, label=_LABELS[time])
     for axes, arm in zip(panels, arms, strict=True):
         part = frame[frame["arm"] == arm]
         axes.set_yscale("log")
         _draw(axes, part, arm, theme)
-        style_axes(axes, theme, title=f"{route}, {NAMES[arm]}", x="percentile of answers", y="")
+        style_axes(
+            axes,
+            theme,
+            title=f"{route}\n{NAMES[arm]}" if axes is panels[0] else NAMES[arm],
+            x="percentile of answers",
+            y="",
+        )
         percentile_ticks(axes, float(part["share_ratio"].max()), narrow=True)
     panels[0].set_ylabel("time to the answer (ms)", color=theme.ink, fontsize=FONT_SIZE)
     log_ticks(panels[0], "y")
@@ -94,10 +103,9 @@ def _draw(axes: Axes, part: pd.DataFrame, arm: str, theme: Theme) -> None:
         axes.plot(
             [stretch(share) for share in curve["share_ratio"]],
             curve["value_s"] * 1e3,
-            color=colour if time == RESPONSE else theme.ink,
+            color=colour,
             linestyle=_LINES[time],
             linewidth=2.0 if time == RESPONSE else 1.4,
-            label=_LABELS[time],
         )
     upper, lower = (curve.set_index("share_ratio")["value_s"] * 1e3 for curve in curves.values())
     shares = upper.index.intersection(lower.index)

@@ -31,9 +31,8 @@ def _method(aa: Aa) -> str:
         f"{fmt.plural(aa.repetitions, 'comparison')} of {fmt.plural(aa.blocks, 'block')} each{rate}, "
         f"{fmt.count(aa.requests)} requests in all, made and judged as any other comparison, but with the same "
         "arm on both sides: the true ratio is 1. An interval that promises "
-        f"{fmt.share(thresholds.CONFIDENCE)} misses it once in twenty. How often it really did is a share of few, so "
-        "the exact interval of Clopper and Pearson "
-        "stands beside it."
+        f"{fmt.share(thresholds.CONFIDENCE)} misses it once in twenty. How often it really did is a share of few "
+        "repetitions, so the exact interval of Clopper and Pearson stands beside it."
     )
 
 
