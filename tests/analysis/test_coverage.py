@@ -101,6 +101,14 @@ def test_the_paired_interval_over_blocks_holds_the_truth_95_times_in_100(world: 
     assert NARROWEST <= coverage <= WIDEST
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("blocks", [6, 12])
+@pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS)
+def test_ten_thousand_runs_bring_the_coverage_nearer_to_95(world: World, blocks: int) -> None:
+    arms = world.run(np.random.default_rng(1_000 + blocks), blocks, 60, runs=10_000)
+    assert 0.935 <= held(world.truth, list(map(over_blocks, *arms))) <= 0.965
+
+
 def test_requests_taken_as_independent_hold_the_truth_far_less_often() -> None:
     """The proof that the block is needed: the same runs, and only the unit differs."""
     world = WORLDS["requests alike within a leg"]
