@@ -1,17 +1,13 @@
 """Run folder → report: writes results.json, charts, report.md and report.html beside the samples, and digests."""
 
 import json
-from collections.abc import Iterator, Mapping
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
 
-from analysis.charts.chart import Chart, RenderedChart, render_chart
-from analysis.charts.database_calls import database_calls_figure, database_calls_frame
-from analysis.charts.hit_ratio import all_hit_ratios, hit_ratio_figure, hit_ratio_frame
-from analysis.charts.latency import latency_figure, latency_frame
-from analysis.charts.speedup import speedup_figure, speedup_frame
+from analysis.charts.chart import RenderedChart, render_chart
 from analysis.digests import read_digests, record_made
 from analysis.errors import AnalysisError
+from analysis.gallery import charts_of
 from analysis.page import compose
 from analysis.results import Results, analyse
 from analysis.run import Run, read_run
@@ -45,45 +41,6 @@ def report_texts(run: Run, results: Results, charts: Mapping[str, RenderedChart]
         "report.md": fill("report.md", page=page, charts=charts),
         "report.html": fill("report.html", page=page, charts=charts),
     }
-
-
-def charts_of(run: Run, results: Results) -> Iterator[Chart]:
-    """Yield every chart of a run, the headline first."""
-    if results.reads:
-        yield from _comparison_charts(run, results)
-
-
-def _comparison_charts(run: Run, results: Results) -> Iterator[Chart]:
-    measured, reads = run.measured, results.reads
-    speedups = speedup_frame(reads)
-    yield Chart(
-        name="speedup",
-        description="Speed-up of each read against its price",
-        data=speedups,
-        draw=partial(speedup_figure, speedups),
-    )
-    for read in reads:
-        latencies = latency_frame(measured[measured["operation"] == read.operation], read)
-        yield Chart(
-            name=f"latency_{read.operation}",
-            description=f"Response times of {read.route} by percentile",
-            data=latencies,
-            draw=partial(latency_figure, latencies, read.route),
-        )
-    hit_ratios = [(read, hit_ratio_frame(run.samples, read.operation)) for read in reads]
-    yield Chart(
-        name="hit_ratio",
-        description="Hit ratio over time, by read",
-        data=all_hit_ratios(hit_ratios),
-        draw=partial(hit_ratio_figure, hit_ratios),
-    )
-    calls = database_calls_frame(reads)
-    yield Chart(
-        name="database_calls",
-        description="PostgreSQL calls and time a request, with and without the cache",
-        data=calls,
-        draw=partial(database_calls_figure, calls),
-    )
 
 
 def _write(folder: Path, texts: Mapping[str, str], pictures: Mapping[str, bytes]) -> None:

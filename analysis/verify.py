@@ -16,8 +16,9 @@ from analysis.charts.chart import Chart, leave_blank
 from analysis.differences import Comparison, Difference, compare_lines, compare_values
 from analysis.digests import NONE, Digests, fingerprint, lab_version, read_digests
 from analysis.errors import RunError
+from analysis.gallery import charts_of
 from analysis.inventory import NO_FILE, compare_files, notes_on_files
-from analysis.report import charts_of, report_texts
+from analysis.report import report_texts
 from analysis.results import analyse
 from analysis.run import Run, read_manifest, read_run
 
