@@ -11,7 +11,8 @@ import pandas as pd
 
 from analysis.blocks import UNCACHED
 from analysis.cautions import Caution, State
-from analysis.manifest import Counters, Leg
+from analysis.counters import Counters
+from analysis.legs import Leg
 from analysis.run import Run
 
 _KEYSPACE_HITS = ("hit", "stale")
