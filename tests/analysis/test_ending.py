@@ -33,8 +33,8 @@ def ending(*, reached: bool, **half_width_ratio: float | None) -> Ending:
         (ending(reached=False, mean=0.04), "The cap of 32 blocks was reached first."),
         (
             ending(reached=True, mean=0.06),
-            "Stopped by rule after 14 blocks: every interval was within 5 % by the generator's count; in this report "
-            "the interval of the mean is still 6 % wide.",
+            "Stopped by rule after 14 blocks: every interval was within 5 % by the generator's count; in this "
+            "report the interval of the mean is still 6 % wide.",
         ),
     ],
 )
