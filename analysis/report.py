@@ -5,10 +5,12 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
+from analysis.charts.aa import aa_figure, aa_frame
 from analysis.charts.chart import Chart, render_chart
 from analysis.charts.database_calls import database_calls_figure, database_calls_frame
 from analysis.charts.hit_ratio import hit_ratio_figure, hit_ratio_frame
 from analysis.charts.latency import latency_figure, latency_frame
+from analysis.charts.service import service_figure, service_frame, times_differ
 from analysis.charts.speedup import speedup_figure, speedup_frame
 from analysis.errors import AnalysisError
 from analysis.page import compose
@@ -41,6 +43,11 @@ def draw_charts(run: Run, results: Results) -> Iterator[Chart]:
     """Draw every chart of a run, the headline first."""
     if results.reads:
         yield from _comparison_charts(run, results)
+    if results.aa:
+        intervals = aa_frame(results.aa)
+        yield render_chart(
+            "aa", "Intervals of all repetitions of an arm against itself", partial(aa_figure, intervals)
+        )
 
 
 def _comparison_charts(run: Run, results: Results) -> Iterator[Chart]:
@@ -51,6 +58,12 @@ def _comparison_charts(run: Run, results: Results) -> Iterator[Chart]:
         latencies = latency_frame(measured[measured["operation"] == read.operation], read)
         draw = partial(latency_figure, latencies, read.route)
         yield render_chart(f"latency_{read.operation}", f"Response times of {read.route} by percentile", draw)
+        if times_differ(read):
+            waits = service_frame(measured[measured["operation"] == read.operation])
+            description = f"Response and service times of {read.route} by percentile"
+            yield render_chart(
+                f"service_{read.operation}", description, partial(service_figure, waits, read.route)
+            )
     hit_ratios = [(read, hit_ratio_frame(run.samples, read.operation)) for read in reads]
     yield render_chart("hit_ratio", "Hit ratio over time, by read", partial(hit_ratio_figure, hit_ratios))
     calls = database_calls_frame(reads)

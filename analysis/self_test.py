@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+UNTIL = "until"
+
 Entry = Mapping[str, Any]
 
 

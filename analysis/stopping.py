@@ -15,7 +15,7 @@ class StoppingRule:
     """A rule that is declared before the first block.
 
     To look after every block and stop when the interval happens to be narrow costs coverage: in simulation the
-    95 % interval then holds the truth 92.8 to 95 % of the time, from ``SEQUENTIAL_BLOCKS`` blocks on; with fewer
+    95 % interval then holds the truth 93 to 95 % of the time, from ``SEQUENTIAL_BLOCKS`` blocks on; with fewer
     it falls further.
 
     Attributes:

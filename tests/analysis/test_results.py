@@ -41,6 +41,7 @@ READ = {
     "achieved_rps",
     "database",
     "cpu_per_request_s",
+    "stopping",
 }
 
 
