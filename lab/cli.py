@@ -8,6 +8,7 @@ import click
 
 from analysis.errors import AnalysisError
 from lab.commands.bench import bench
+from lab.commands.calibrate import calibrate
 from lab.commands.export import export
 from lab.commands.fill import fill
 from lab.commands.report import report
@@ -27,7 +28,7 @@ def cli() -> None:
     """
 
 
-for command in (bench, run, report, verify, export, up, down, ui, fill):
+for command in (bench, run, calibrate, report, verify, export, up, down, ui, fill):
     cli.add_command(command)
 
 

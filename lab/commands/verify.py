@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from lab.commands.measuring import EXIT_NOT_VALID
+from lab.commands.finishing import EXIT_NOT_VALID
 
 
 @click.command()
