@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from analysis import format as fmt
 from analysis.estimates import Estimate
 from analysis.reads import ReadResult
-
-UNTIL = "until"
+from analysis.self_test import UNTIL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +65,7 @@ def _half_width(estimate: Estimate) -> float | None:
 
 
 def _width(statistic: str, ratio: float | None) -> str:
+    name = fmt.statistic(statistic)
     if ratio is None:
-        return f"{statistic} has no interval yet"
-    return f"the interval of {'the mean' if statistic == 'mean' else statistic} is still {fmt.share(ratio)} wide"
+        return f"{name} has no interval yet"
+    return f"the interval of {'the mean' if statistic == 'mean' else name} is still {fmt.share(ratio)} wide"

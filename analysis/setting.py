@@ -5,7 +5,7 @@ from typing import NamedTuple
 from analysis import format as fmt
 from analysis import thresholds
 from analysis.manifest import Entry, Manifest, Read
-from analysis.self_test import UNTIL, StoppedBy
+from analysis.self_test import UNTIL
 
 _HALF, _HALF_TOLERANCE = 0.5, 0.02
 """Offered rates this near to half of capacity are called that."""
@@ -26,7 +26,6 @@ def describe_read(read: Read) -> tuple[Fact, ...]:
         Fact("capacity", _capacity(read)),
         Fact("rate offered", _offered(read)),
         Fact("warm-up", _warm_up(read)),
-        *(() if read.stopping is None else _stopping(read.stopping)),
     )
 
 
@@ -152,16 +151,6 @@ def _warm_up(read: Read) -> str:
     if not read.warm_up.settled:
         return "the hit ratio had not settled when it ended"
     return f"the hit ratio had settled after {fmt.span(read.warm_up.settled_after_s)}"
-
-
-def _stopping(stopping: StoppedBy) -> tuple[Fact, ...]:
-    if stopping.rule != UNTIL or stopping.target_ratio is None:
-        return ()
-    of = fmt.listing([fmt.statistic(each) for each in stopping.of])
-    goal = f"the speed-up's interval ({of}) within ± {fmt.share(stopping.target_ratio)}"
-    if stopping.reached:
-        return (Fact("blocks", f"{stopping.blocks}, stopped by rule: {goal}, of at most {stopping.cap_blocks}"),)
-    return (Fact("blocks", f"{stopping.blocks}, the cap of the rule, which did not reach its goal: {goal}"),)
 
 
 def _popularity(popularity: Entry | None) -> str:

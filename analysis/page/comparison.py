@@ -8,6 +8,7 @@ from analysis import thresholds
 from analysis.blocks import CACHED, HIT, MISS, QUANTILES, STATISTICS, UNCACHED
 from analysis.charts.service import times_differ
 from analysis.charts.style import NAMES
+from analysis.ending import describe_ending
 from analysis.estimates import Estimate
 from analysis.manifest import Manifest
 from analysis.page.cautions import CautionText, caution_texts
@@ -125,12 +126,17 @@ def _section(manifest: Manifest, read: ReadResult, results: Results) -> ReadSect
         route=read.route,
         chart=f"latency_{read.operation}",
         wait_chart=f"service_{read.operation}" if times_differ(read) else None,
-        facts=describe_read(asked),
+        facts=(*describe_read(asked), *_blocks(read)),
         response=_times_table(read.response_time),
         service=_times_table(read.service_time),
         speed_up=_speed_up_table(read),
         cautions=caution_texts(touching, {read.operation: read.route}),
     )
+
+
+def _blocks(read: ReadResult) -> tuple[Fact, ...]:
+    ending = describe_ending(read)
+    return () if ending is None else (Fact("blocks", ending.sentence),)
 
 
 def _times_table(times: Mapping[str, Mapping[str, Estimate]]) -> Table:

@@ -65,7 +65,7 @@ class Calibrate:
 
     def run(self) -> None:
         self._book.progress.step("calibration against a server that answers at once")
-        with _instant_server(self._book.folder / "instant-server.log") as url:
+        with instant_server(self._book.folder / "instant-server.log") as url:
             settings = replace(
                 self._book.settings,
                 url=url,
@@ -128,7 +128,7 @@ def calibrate_as_part(load: LoadPlan, conductor: Conductor) -> Calibrate:
 
 
 @contextmanager
-def _instant_server(log: Path) -> Iterator[str]:
+def instant_server(log: Path) -> Iterator[str]:
     """Start the server that answers at once, yield its URL, and end it."""
     port = free_port()
     server = ServerProcess(
