@@ -13,7 +13,7 @@ from analysis.blocks import UNCACHED
 from analysis.cautions import Caution, State
 from analysis.counters import Counters
 from analysis.legs import Leg
-from analysis.run import Run
+from analysis.run import MEASURE, Run
 
 _KEYSPACE_HITS = ("hit", "stale")
 _KEYSPACE_MISSES = ("miss",)
@@ -31,9 +31,9 @@ class _Witnesses:
     counted: str
 
 
-def check_conservation(run: Run, operation: str, samples: pd.DataFrame) -> Iterator[Caution]:
+def check_conservation(run: Run, operation: str, samples: pd.DataFrame, phase: str = MEASURE) -> Iterator[Caution]:
     """Yield a caution for the first block whose witnesses disagree, and for a stack that has no witnesses."""
-    legs = run.measured_legs(operation)
+    legs = run.measured_legs(operation, phase)
     broken = [
         (leg, witnesses) for leg in legs for witnesses in _disagreements(leg, samples[samples["leg"] == leg.leg])
     ]
@@ -59,18 +59,22 @@ def _witnesses(arm: str, counters: Counters, outcomes: "pd.Series[str]") -> Iter
         return int(outcomes.isin(words).sum())
 
     redis, postgresql = counters.redis, counters.postgresql
-    if redis is not None and arm == UNCACHED:
-        keyspace = redis.keyspace_hits + redis.keyspace_misses
-        yield _Witnesses(client=0, server=keyspace, said="look-ups", counted="keyspace_hits and _misses")
-    elif redis is not None:
+    looked_up = None if redis is None else _sum(redis.keyspace_hits, redis.keyspace_misses)
+    if looked_up is not None and arm == UNCACHED:
+        yield _Witnesses(client=0, server=looked_up, said="look-ups", counted="keyspace_hits and _misses")
+    elif looked_up is not None:
         for said, words in (("hits", _KEYSPACE_HITS), ("misses", _KEYSPACE_MISSES)):
             counted = f"keyspace_{said}"
             server = getattr(redis, counted)
             yield _Witnesses(client=client(words), server=server, said=said, counted=counted)
-    if postgresql is not None:
+    if postgresql is not None and postgresql.calls is not None:
         said = "uncached requests" if arm == UNCACHED else "misses"
         counted = "calls in pg_stat_statements"
         yield _Witnesses(client=client(_CALLS), server=postgresql.calls, said=said, counted=counted)
+
+
+def _sum(hits: int | None, misses: int | None) -> int | None:
+    return None if hits is None or misses is None else hits + misses
 
 
 def _broken(broken: list[tuple[Leg, _Witnesses]], operation: str) -> Caution:

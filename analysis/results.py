@@ -9,7 +9,11 @@ from analysis import thresholds
 from analysis.aa import Aa, check_aa, measure_aa
 from analysis.blocks import BlockFigures, summarise_blocks
 from analysis.calibration import Calibration, measure_calibration
+from analysis.capacity import Capacity, measure_capacity
+from analysis.capacity_checks import check_capacity
+from analysis.capacity_sentence import summarise_capacity
 from analysis.cautions import Caution, State, worst
+from analysis.limit_sentences import describe_limit
 from analysis.reads import ReadResult, measure_read
 from analysis.run import Run
 from analysis.validity import Evidence, judge
@@ -32,6 +36,7 @@ class Results:
     blocks: tuple[BlockFigures, ...]
     calibration: Calibration | None = None
     aa: Aa | None = None
+    capacity: tuple[Capacity, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return what results.json holds. An unknown number is None; no NaN, no infinity."""
@@ -48,6 +53,7 @@ class Results:
             "blocks": [_plain(block) for block in self.blocks],
             "calibration": _plain(self.calibration),
             "aa": _plain(self.aa),
+            "capacity": [_plain_capacity(each) for each in self.capacity],
         }
 
 
@@ -61,12 +67,18 @@ def analyse(run: Run) -> Results:
         result = measure_read(run, read, samples, table)
         evidence.append(Evidence(run=run, read=read, samples=samples, table=table, result=result))
     calibration, aa = measure_calibration(run), measure_aa(run)
-    cautions = (*judge(run, tuple(evidence)), *(check_aa(aa) if aa else ()))
+    capacities = measure_capacity(run)
+    cautions = (
+        *judge(run, tuple(evidence)),
+        *(check_aa(aa) if aa else ()),
+        *check_capacity(run, capacities),
+    )
     state = worst(cautions)
     reads = tuple(each.result for each in evidence)
     resolution_s = None if calibration is None else calibration.resolution_s
     verdicts = {read.operation: judge_read(read, state, resolution_s) for read in reads}
-    findings = tuple(each.sentence for each in (aa, calibration) if each is not None)
+    carried = " ".join(summarise_capacity(each) for each in capacities)
+    findings = (*filter(None, (carried,)), *(each.sentence for each in (aa, calibration) if each is not None))
     return Results(
         run_id=run.manifest.run_id,
         experiment=run.manifest.experiment,
@@ -78,7 +90,17 @@ def analyse(run: Run) -> Results:
         blocks=table.rows,
         calibration=calibration,
         aa=aa,
+        capacity=capacities,
     )
+
+
+def _plain_capacity(found: Capacity) -> dict[str, Any]:
+    """Return a capacity with what it comes to, and what the arms' limits are called."""
+    plain: dict[str, Any] = _plain(found)
+    for arm, entry in plain["arms"].items():
+        load = found.arms[arm].load
+        entry["load"] |= {"limit": load.limit.value, "sentence": describe_limit(load)}
+    return {**plain, "sentence": summarise_capacity(found)}
 
 
 def _plain(value: Any) -> Any:

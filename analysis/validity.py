@@ -17,7 +17,7 @@ from analysis.cautions import Caution, State
 from analysis.conservation import check_conservation
 from analysis.manifest import Read
 from analysis.reads import ReadResult, hit_ratios
-from analysis.run import AA, CALIBRATE, Run
+from analysis.run import AA, CALIBRATE, CAPACITY, Run
 from analysis.second_opinion import check_second_opinion
 
 
@@ -72,7 +72,7 @@ def judge(run: Run, evidence: tuple[Evidence, ...]) -> tuple[Caution, ...]:
 
 def _samples_exist(run: Run) -> Iterator[Caution]:
     # A run may have calibrated the lab, or set it against itself, and compared nothing.
-    if run.measured.empty and (run.manifest.reads or not run.has_phase(AA, CALIBRATE)):
+    if run.measured.empty and (run.manifest.reads or not run.has_phase(AA, CALIBRATE, CAPACITY)):
         yield Caution(
             code="no-samples",
             severity=State.INVALID,

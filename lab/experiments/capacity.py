@@ -22,7 +22,7 @@ from lab.generator import LegSummary
 
 ARMS = ("cached", "uncached")
 START_RATIO = 0.7  # of what a closed loop carried: near the bend of most curves
-PROBE = 1_000_000  # seeds of probes, apart from those of blocks
+PROBE = 1_000_000  # where a block has its number in a seed, so that no probe is sent what a block is sent
 LONGEST_LEG_S = 8.0
 
 
@@ -95,29 +95,41 @@ class Capacity:
             self._conductor.progress.step(
                 f"{record.plan.route}: does the {arm} arm keep {search.objective.text} at {rate_rps:,.0f}/s?"
             )
-            summary = self._send(search, arm, rate_rps, block=None, turn=0, seed=PROBE + probes)
+            summary = self._send(search, arm, rate_rps, block=None, turn=0, seed=(PROBE, probes))
             return search.objective.met_by(summary.response_s)
 
         return find_bracket(keeps, START_RATIO * (carried_rps or record.capacity_rps)).grid_rps()
 
     def _block(self, search: _Search, block: int) -> None:
-        turns = [(arm, rate_rps) for arm in ARMS for rate_rps in search.rates_rps[arm]]
+        """Offer every rate of both arms once.
+
+        Both arms meet the same keys at the same step, and other keys at the next one: keys that a step before
+        has just put into the cache would all be hits.
+        """
+        turns = [(arm, step, rate_rps) for arm in ARMS for step, rate_rps in enumerate(search.rates_rps[arm])]
         for turn, index in enumerate(self._order.permutation(len(turns))):
-            arm, rate_rps = turns[index]
+            arm, step, rate_rps = turns[index]
             self._conductor.progress.step(
                 f"{search.record.plan.route}: capacity, block {block + 1} of "
                 f"{self._load.profile.capacity_blocks}, {arm} at {rate_rps:,.0f}/s"
             )
-            self._send(search, arm, rate_rps, block=block, turn=turn, seed=block)
+            self._send(search, arm, rate_rps, block=block, turn=turn, seed=(block, step))
 
     def _send(
-        self, search: _Search, arm: str, rate_rps: float, *, block: int | None, turn: int, seed: int
+        self,
+        search: _Search,
+        arm: str,
+        rate_rps: float,
+        *,
+        block: int | None,
+        turn: int,
+        seed: tuple[int, int],
     ) -> LegSummary:
         leg = self._load.leg(
             search.record,
             phase="capacity",
             arm=arm,
-            seed=(search.number, CAPACITY, seed),
+            seed=(search.number, CAPACITY, *seed),
             key_start=search.position,
             duration_s=leg_seconds(self._load.profile, search.objective, rate_rps),
             block=block,
