@@ -81,7 +81,7 @@ def rate_estimate(estimate: Estimate) -> str:
 
 def per_second(amount: float | None) -> str:
     """Return a rate where many stand together: ``1,240/s``."""
-    return UNKNOWN if amount is None else f"{number(amount)}/s"
+    return UNKNOWN if amount is None else f"{_fixed(amount, _decimals_of_estimate(amount))}/s"
 
 
 def per_second_estimate(estimate: Estimate) -> str:

@@ -3,14 +3,18 @@
 from collections.abc import Callable, Mapping
 
 from analysis import format as fmt
+from analysis.capacity import ArmCapacity
 from analysis.limits import DATA_SERVICE, GENERATOR, REDIS, Limit, Load
 
 _MOST_NAMED = 3
 _WORTH_NAMING_RATIO = 0.02
 
 
-def describe_limit(load: Load) -> str:
-    """Say what limited the arm at this rate, or that nothing seen did."""
+def describe_limit(arm: ArmCapacity) -> str:
+    """Say what limited the arm where it breaks its objective, or that nothing seen did."""
+    load = arm.load
+    if load.limit is Limit.NONE and arm.capacity.at_least is not None:
+        return f"Nothing was at its limit at {fmt.per_second(load.rate_rps)}, the highest rate: {_unused(load)}."
     return f"At {fmt.per_second(load.rate_rps)} {_SENTENCES[load.limit](load)}."
 
 
@@ -56,10 +60,9 @@ def _threads(load: Load) -> str:
 
 
 def _none(load: Load) -> str:
-    taken = f", and {_taken(load)}" if load.threads_taken.value is not None and load.pool.threads else ""
     return (
-        f"nothing was at its limit: all processes used {_machine(load)}{taken}. What breaks an objective here is "
-        "the tail, not the lack of something"
+        f"nothing was at its limit: {_unused(load)}. What breaks the objective here is the tail, not the lack of "
+        "something"
     )
 
 
@@ -90,6 +93,11 @@ def _machine(load: Load) -> str:
     named = [f"{role} {fmt.share(shares[role])}" for role in greatest if shares[role] >= _WORTH_NAMING_RATIO]
     of = f"{_share(load.machine_ratio.value)} of the machine's {fmt.plural(load.cores, 'core')}"
     return f"{of} ({', '.join(named)})" if named else of
+
+
+def _unused(load: Load) -> str:
+    taken = f", and {_taken(load)}" if load.threads_taken.value is not None and load.pool.threads else ""
+    return f"all processes used {_machine(load)}{taken}"
 
 
 def _taken(load: Load) -> str:

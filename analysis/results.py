@@ -98,8 +98,8 @@ def _plain_capacity(found: Capacity) -> dict[str, Any]:
     """Return a capacity with what it comes to, and what the arms' limits are called."""
     plain: dict[str, Any] = _plain(found)
     for arm, entry in plain["arms"].items():
-        load = found.arms[arm].load
-        entry["load"] |= {"limit": load.limit.value, "sentence": describe_limit(load)}
+        held = found.arms[arm]
+        entry["load"] |= {"limit": held.load.limit.value, "sentence": describe_limit(held)}
     return {**plain, "sentence": summarise_capacity(found)}
 
 

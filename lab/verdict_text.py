@@ -49,7 +49,7 @@ def _print_capacity(console: Console, found: Capacity, *, alone: bool) -> None:
     if not alone:
         console.print(f"[bold]{escape(found.route)}[/]: {escape(summarise_capacity(found))}")
     for arm in ARMS:
-        console.print(f"{NAMES[arm]}: {escape(describe_limit(found.arms[arm].load))}")
+        console.print(f"{NAMES[arm]}: {escape(describe_limit(found.arms[arm]))}")
 
 
 def _calibration(found: Calibration) -> str:

@@ -33,18 +33,10 @@ STATISTIC, MEDIAN, CAPACITY, AT_LEAST, BELOW, CLOSED_LOOP, OBJECTIVE = (
     "objective",
 )
 
-_COLUMNS = [
-    "kind",
-    "arm",
-    "rate_rps",
-    "rate_low_rps",
-    "rate_high_rps",
-    "latency_s",
-    "latency_low_s",
-    "latency_high_s",
-]
+_RATE = ["rate_rps", "rate_low_rps", "rate_high_rps"]
+_LATENCY = ["latency_s", "latency_low_s", "latency_high_s"]
 _MARKERS = {ARMS[0]: "o", ARMS[1]: "s"}
-_TEXT = {CAPACITY: "{}/s", AT_LEAST: "at least {}/s", BELOW: "below {}/s"}
+_TEXT = {CAPACITY: "{}", AT_LEAST: "at least {}", BELOW: "below {}"}
 
 Row = tuple[object, ...]
 
@@ -61,7 +53,7 @@ def capacity_frame(found: Capacity) -> pd.DataFrame:
     for arm, held in found.arms.items():
         rows += _curves(arm, held)
         rows += _verticals(arm, held)
-    return pd.DataFrame(rows, columns=_COLUMNS)
+    return pd.DataFrame(rows, columns=["kind", "arm", *_RATE, *_LATENCY])
 
 
 def capacity_figure(frame: pd.DataFrame, found: Capacity, theme: Theme) -> Figure:
@@ -76,12 +68,13 @@ def capacity_figure(frame: pd.DataFrame, found: Capacity, theme: Theme) -> Figur
     statistic = fmt.statistic(found.objective.statistic)
     for arm in found.arms:
         _draw_arm(axes, frame[frame["arm"] == arm], arm, statistic, theme)
+    _draw_capacities(axes, frame[frame["kind"].isin(_TEXT)].sort_values("rate_rps"), theme)
     _draw_objective(axes, found, theme)
     style_axes(
         axes,
         theme,
-        title=f"{found.route}: {statistic} against load",
-        x="rate offered (requests a second)",
+        title=f"{found.route}: {statistic} against load (95 % intervals)",
+        x="rate offered (requests a second); triangles: carried in a closed loop",
         y="response time (ms)",
     )
     log_ticks(axes, "x")
@@ -131,12 +124,13 @@ def _draw_arm(axes: Axes, part: pd.DataFrame, arm: str, statistic: str, theme: T
         markersize=5,
         capsize=3,
         linewidth=2.0,
-        elinewidth=1.2,
+        elinewidth=1.0,
         label=f"{statistic} {NAMES[arm]}",
         zorder=3,
     )
     if statistic != MEDIAN:
-        axes.plot(
+        # Like the other curve a container, so that the legend keeps their order.
+        axes.errorbar(
             median["rate_rps"],
             median["latency_s"] * 1e3,
             color=colour,
@@ -145,9 +139,6 @@ def _draw_arm(axes: Axes, part: pd.DataFrame, arm: str, statistic: str, theme: T
             label=f"p50 {NAMES[arm]}",
             zorder=2,
         )
-    for kind in (CAPACITY, AT_LEAST, BELOW):
-        for _, row in part[part["kind"] == kind].iterrows():
-            _draw_capacity(axes, row, colour, theme)
     for rate_rps in part.loc[part["kind"] == CLOSED_LOOP, "rate_rps"]:
         axes.plot(
             [rate_rps],
@@ -163,20 +154,26 @@ def _draw_arm(axes: Axes, part: pd.DataFrame, arm: str, statistic: str, theme: T
         )
 
 
-def _draw_capacity(axes: Axes, row: "pd.Series", colour: str, theme: Theme) -> None:
-    """Draw the rate with its interval as a band; its figure stands at the top, on the side that has room."""
-    rate_rps, kind = float(row["rate_rps"]), str(row["kind"])
-    axes.axvspan(float(row["rate_low_rps"]), float(row["rate_high_rps"]), color=colour, alpha=0.16, zorder=0)
+def _draw_capacities(axes: Axes, rows: pd.DataFrame, theme: Theme) -> None:
+    """Draw each with its figure on the outer side, where that of the other cannot be."""
+    for place, (_, row) in enumerate(rows.iterrows()):
+        _draw_capacity(axes, row, theme, right=place > 0)
+
+
+def _draw_capacity(axes: Axes, row: "pd.Series", theme: Theme, *, right: bool) -> None:
+    """Draw the rate with its interval as a band."""
+    rate_rps, kind, colour = float(row["rate_rps"]), str(row["kind"]), theme.colours[str(row["arm"])]
+    axes.axvspan(float(row["rate_low_rps"]), float(row["rate_high_rps"]), color=colour, alpha=0.14, zorder=0)
     axes.axvline(
         rate_rps, color=colour, linewidth=1.4, linestyle="-" if kind == CAPACITY else (0, (2, 2)), zorder=1
     )
     axes.annotate(
-        _TEXT[kind].format(fmt.number(rate_rps)),
+        _TEXT[kind].format(fmt.per_second(rate_rps)),
         xy=(rate_rps, 1.0),
         xycoords=("data", "axes fraction"),
-        xytext=(-4, -4),
+        xytext=(5 if right else -5, -4),
         textcoords="offset points",
-        ha="right",
+        ha="left" if right else "right",
         va="top",
         rotation=90,
         color=colour,

@@ -1,11 +1,13 @@
 """How much load each arm carries, as text."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from analysis import format as fmt
 from analysis import thresholds
 from analysis.blocks import CACHED, UNCACHED
 from analysis.capacity import ArmCapacity, Capacity
+from analysis.capacity_checks import PREFIX
 from analysis.capacity_sentence import summarise_capacity
 from analysis.charts.style import NAMES
 from analysis.estimates import Estimate
@@ -15,11 +17,11 @@ from analysis.page.table import Notes, Table
 from analysis.results import Results
 
 _METHOD = (
-    "Each arm was offered six rates around the one at which it was first seen to break the objective, in an open "
+    "Each arm was offered a few rates around the one at which it was first seen to break the objective, in an open "
     "loop, every rate once in every block, in an order drawn at random over arms and rates. Latency is the "
     "response time, from when a request was due, so that beyond capacity it holds the whole wait. In each block "
-    "the logarithm of the latency is made to rise with the rate (isotonic regression, pool-adjacent-violators) and "
-    "taken as straight between the rates that were measured; the capacity is where that line passes the limit. "
+    "the logarithm of the latency is made to rise with the rate (isotonic regression, pool-adjacent-violators) "
+    "and taken as straight between the rates that were measured; the capacity is where it passes the limit. "
     "The value is the geometric mean of the blocks' capacities with Student's t interval, that of the ratio pairs "
     "the arms of each block. Where more than "
     f"{fmt.share(thresholds.CENSORED_RATIO)} of the blocks keep the objective at every rate, or at none, only a "
@@ -67,14 +69,12 @@ def compose_capacity(results: Results) -> CapacityPart | None:
 
 def _section(found: Capacity, results: Results) -> CapacitySection:
     touching = tuple(
-        each
-        for each in results.cautions
-        if each.operation == found.operation and each.sentence.startswith("Capacity")
+        each for each in results.cautions if each.operation == found.operation and each.sentence.startswith(PREFIX)
     )
     return CapacitySection(
         route=found.route,
         sentence=summarise_capacity(found),
-        limits=tuple((NAMES[arm], describe_limit(found.arms[arm].load)) for arm in (CACHED, UNCACHED)),
+        limits=tuple((NAMES[arm], describe_limit(found.arms[arm])) for arm in (CACHED, UNCACHED)),
         chart=f"capacity_{found.operation}",
         rates=_rates(found),
         load=_load(found),
@@ -110,13 +110,13 @@ def _load(found: Capacity) -> Table:
     roles = dict.fromkeys(role for arm in arms for role in arm.load.cpu_ratio)
     rows = [
         ("rate", *(fmt.per_second(arm.load.rate_rps) for arm in arms)),
-        *((f"CPU of {role}", *(_cell(notes, arm.load.cpu_ratio.get(role)) for arm in arms)) for role in roles),
-        ("CPU of all of them", *(_cell(notes, arm.load.machine_ratio) for arm in arms)),
-        (_threads_name(arms), *(notes.cell(arm.load.threads_taken, fmt.plain_estimate) for arm in arms)),
-        (
-            "wait from being sent to the service's work",
-            *(notes.cell(arm.load.queue_s, fmt.duration_estimate) for arm in arms),
+        *(
+            (f"CPU of {role}, of all cores", *(_cell(notes, arm.load.cpu_ratio.get(role)) for arm in arms))
+            for role in roles
         ),
+        ("CPU of all of them, of all cores", *(_cell(notes, arm.load.machine_ratio) for arm in arms)),
+        (_threads_name(arms), *(notes.cell(arm.load.threads_taken, fmt.plain_estimate) for arm in arms)),
+        *_queue(notes, arms),
         (
             "statements of this read at work in PostgreSQL",
             *(notes.cell(arm.load.statements, fmt.plain_estimate) for arm in arms),
@@ -124,6 +124,13 @@ def _load(found: Capacity) -> Table:
     ]
     head = ("at the first rate not below capacity", NAMES[CACHED], NAMES[UNCACHED])
     return Table(head=head, rows=tuple(rows), notes=notes.texts)
+
+
+def _queue(notes: Notes, arms: list[ArmCapacity]) -> Iterator[tuple[str, ...]]:
+    """Yield the wait before the service, where it says when it began."""
+    if any(arm.load.queue_s.value is not None for arm in arms):
+        cells = (notes.cell(arm.load.queue_s, fmt.duration_estimate) for arm in arms)
+        yield ("wait from being sent to the service's work", *cells)
 
 
 def _cell(notes: Notes, estimate: Estimate | None) -> str:

@@ -42,7 +42,8 @@ class Page:
 
 def compose(manifest: Manifest, results: Results) -> Page:
     """Write the page of a run."""
-    routes = {each.operation: each.route for each in (*results.reads, *results.capacity)}
+    routes = {read.operation: read.route for read in results.reads}
+    routes |= {found.operation: found.route for found in results.capacity}
     if results.aa is not None:
         routes[results.aa.operation] = results.aa.route
     return Page(
