@@ -47,7 +47,7 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ("warm-up", "traffic before the first block that fills the cache, until its hit ratio has settled."),
     (
         "capacity",
-        "the highest rate that an arm reached in a ramp, in a closed loop; where an objective is named, the highest "
-        "rate that keeps it, in an open loop.",
+        "the highest rate that an arm reached in a ramp, in a closed loop; where an objective is named, the "
+        "highest rate that keeps it, in an open loop.",
     ),
 )

@@ -17,8 +17,8 @@ from analysis.page.table import Notes, Table
 from analysis.results import Results
 
 _METHOD = (
-    "Each arm was offered a few rates around the one at which it was first seen to break the objective, in an open "
-    "loop, every rate once in every block, in an order drawn at random over arms and rates. Latency is the "
+    "Each arm was offered a few rates around the one at which it was first seen to break the objective, in an "
+    "open loop, every rate once in every block, in an order drawn at random over arms and rates. Latency is the "
     "response time, from when a request was due, so that beyond capacity it holds the whole wait. In each block "
     "the logarithm of the latency is made to rise with the rate (isotonic regression, pool-adjacent-violators) "
     "and taken as straight between the rates that were measured; the capacity is where it passes the limit. "
@@ -110,11 +110,8 @@ def _load(found: Capacity) -> Table:
     roles = dict.fromkeys(role for arm in arms for role in arm.load.cpu_ratio)
     rows = [
         ("rate", *(fmt.per_second(arm.load.rate_rps) for arm in arms)),
-        *(
-            (f"CPU of {role}, of all cores", *(_cell(notes, arm.load.cpu_ratio.get(role)) for arm in arms))
-            for role in roles
-        ),
-        ("CPU of all of them, of all cores", *(_cell(notes, arm.load.machine_ratio) for arm in arms)),
+        *((f"CPU of {role}", *(_cell(notes, arm.load.cpu_ratio.get(role)) for arm in arms)) for role in roles),
+        ("CPU of all of them", *(_cell(notes, arm.load.machine_ratio) for arm in arms)),
         (_threads_name(arms), *(notes.cell(arm.load.threads_taken, fmt.plain_estimate) for arm in arms)),
         *_queue(notes, arms),
         (
@@ -122,7 +119,7 @@ def _load(found: Capacity) -> Table:
             *(notes.cell(arm.load.statements, fmt.plain_estimate) for arm in arms),
         ),
     ]
-    head = ("at the first rate not below capacity", NAMES[CACHED], NAMES[UNCACHED])
+    head = ("at the first rate not below capacity; CPU of all cores", NAMES[CACHED], NAMES[UNCACHED])
     return Table(head=head, rows=tuple(rows), notes=notes.texts)
 
 
