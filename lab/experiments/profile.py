@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 CACHED_RAMP_STEPS = 3
-CAPACITY_PROBES = 8  # about, of both arms together
+CAPACITY_PROBES = 10  # about, of both arms together
 CAPACITY_TURNS = 12  # a block
 
 

@@ -23,7 +23,7 @@ def drawn(found: Capacity, theme: Theme = LIGHT) -> Axes:
 def test_the_frame_holds_both_curves_the_objective_and_the_capacities(tmp_path: Path) -> None:
     found = searched(tmp_path / "run")
     frame = capacity_frame(found)
-    kinds = {name: part for name, part in frame.groupby(["kind", "arm"])}
+    kinds = dict(iter(frame.groupby(["kind", "arm"])))
     assert len(kinds["statistic", "cached"]) == len(kinds["p50", "uncached"]) == 6
     assert kinds["objective", ""]["latency_s"].item() == 0.020
     capacity = kinds["capacity", "cached"].iloc[0]
