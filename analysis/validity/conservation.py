@@ -71,7 +71,7 @@ def _accounts(evidence: LegEvidence) -> Iterator[_Account]:
     """Yield each counter with what the client expects of it.
 
     A collapsed request waited for another's fill. Whether it looked into Redis before, or again after, is its
-    strategy's affair, so Redis may have counted it or not. It asked PostgreSQL nothing: that is what the word means.
+    strategy's affair, so Redis may have counted it or not. It did not ask PostgreSQL: that is what the word means.
     """
     outcomes = evidence.samples["outcome"]
     slack = int((evidence.samples["failed"] | outcomes.isin(_UNTOLD)).sum())
