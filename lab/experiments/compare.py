@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lab.counters import Counters, Witnesses
+from lab.counters import Reading, Witnesses
 from lab.errors import StackError
 from lab.experiments.cache_size import CacheSize
 from lab.experiments.profile import Profile, ReadPlan
@@ -214,7 +214,7 @@ class Compare:
             users=self._parameters.users,
         )
 
-    def _send(self, leg: Leg, before: Counters | None, position: int = 0) -> LegSummary:
+    def _send(self, leg: Leg, before: Reading | None, position: int = 0) -> LegSummary:
         """Send the leg and note it, with what the servers counted since `before`."""
         summary = self._generator.run(leg, self._progress.leg)
         counters = None if before is None else self._counters(leg).since(before).to_json()
@@ -236,7 +236,7 @@ class Compare:
         )
         return summary
 
-    def _counters(self, leg: Leg) -> Counters:
+    def _counters(self, leg: Leg) -> Reading:
         return self._witnesses.read(leg.operation, self._generator.cpu_s())
 
 

@@ -1,0 +1,114 @@
+"""PostgreSQL's own counters, without the statements that the lab itself runs in order to read them."""
+
+from dataclasses import dataclass
+
+import psycopg2
+from psycopg2.extensions import connection as Connection  # noqa: N812 - the library's class, named as one
+
+from lab.counters.difference import Number, difference
+
+CHECKPOINTER_SINCE = 170_000  # before version 17 its counters were the background writer's
+CHECKPOINTS = "SELECT num_timed + num_requested FROM pg_stat_checkpointer"
+CHECKPOINTS_BEFORE = "SELECT checkpoints_timed + checkpoints_req FROM pg_stat_bgwriter"
+# Blocks are those of statements, not of pg_stat_database, into which a session may bring its own a second late.
+# Others' statements count in every database of the server: they all share its cores. What others than a
+# superuser may not read of them is their text, not their numbers.
+COUNTERS = """
+WITH statements AS (
+    SELECT calls, total_exec_time, shared_blks_hit, shared_blks_read,
+        datname = current_database() AND coalesce(query, '') LIKE %(own)s AS of_read,
+        coalesce(query, '') LIKE ANY (ARRAY['%%/* lab */%%', '%%/* health */%%']) AS of_nobody
+    FROM pg_stat_statements JOIN pg_database ON pg_database.oid = dbid
+)
+SELECT /* lab */
+    coalesce(sum(calls) FILTER (WHERE of_read), 0)::bigint,
+    coalesce(sum(total_exec_time) FILTER (WHERE of_read), 0)::float8,
+    coalesce(sum(calls) FILTER (WHERE NOT of_read AND NOT of_nobody), 0)::bigint,
+    coalesce(sum(total_exec_time) FILTER (WHERE NOT of_read AND NOT of_nobody), 0)::float8,
+    coalesce(sum(shared_blks_hit) FILTER (WHERE NOT of_nobody), 0)::bigint,
+    coalesce(sum(shared_blks_read) FILTER (WHERE NOT of_nobody), 0)::bigint,
+    ({checkpoints})::bigint,
+    (SELECT coalesce(sum(pg_stat_get_vacuum_count(oid) + pg_stat_get_autovacuum_count(oid)
+        + pg_stat_get_analyze_count(oid) + pg_stat_get_autoanalyze_count(oid)), 0)
+        FROM pg_class WHERE relkind IN ('r', 't', 'm'))::bigint,
+    (SELECT sum(numbackends) FROM pg_stat_database)::bigint,
+    current_setting('max_connections')::bigint
+FROM statements
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresqlCounters:
+    """What PostgreSQL had counted at one moment, or between two; connections as they were at the (second) one.
+
+    Attributes:
+        calls: executions of the statement of one read, likewise `exec_time_ms`.
+        other_calls: executions of all other statements but the lab's and health checks; None when the server
+            has forgotten some, likewise `other_exec_time_ms`.
+        blocks_hit: blocks that statements found in shared memory.
+        blocks_read: blocks that they did not.
+        checkpoints: that were begun.
+        autovacuums: tables of this database that were vacuumed or analysed, on their own or by command.
+        connections: sessions of all databases, the lab's one included.
+    """
+
+    calls: int
+    exec_time_ms: float
+    other_calls: int | None
+    other_exec_time_ms: float | None
+    blocks_hit: int | None
+    blocks_read: int | None
+    checkpoints: int | None
+    autovacuums: int | None
+    connections: int | None
+    connections_limit: int | None
+
+    def since(self, earlier: "PostgresqlCounters") -> "PostgresqlCounters":
+        """Return what came after `earlier`."""
+        return PostgresqlCounters(
+            calls=self.calls - earlier.calls,
+            exec_time_ms=self.exec_time_ms - earlier.exec_time_ms,
+            other_calls=_grown(self.other_calls, earlier.other_calls),
+            other_exec_time_ms=_grown(self.other_exec_time_ms, earlier.other_exec_time_ms),
+            blocks_hit=_grown(self.blocks_hit, earlier.blocks_hit),
+            blocks_read=_grown(self.blocks_read, earlier.blocks_read),
+            checkpoints=difference(self.checkpoints, earlier.checkpoints),
+            autovacuums=difference(self.autovacuums, earlier.autovacuums),
+            connections=self.connections,
+            connections_limit=self.connections_limit,
+        )
+
+
+def read_postgresql(database: Connection, operation: str) -> PostgresqlCounters | None:
+    """Return PostgreSQL's counters of now, those of statements for one read; None where the lab may not ask.
+
+    Raises:
+        psycopg2.Error: the server has stopped answering.
+    """
+    checkpoints = CHECKPOINTS if database.server_version >= CHECKPOINTER_SINCE else CHECKPOINTS_BEFORE
+    try:
+        with database.cursor() as cursor:
+            cursor.execute(COUNTERS.format(checkpoints=checkpoints), {"own": f"%/* read:{operation} */%"})
+            values = cursor.fetchall()[0]
+    except psycopg2.Error:
+        if database.closed:
+            raise
+        return None  # pg_stat_statements is not there, or not for us
+    return PostgresqlCounters(
+        calls=values[0],
+        exec_time_ms=values[1],
+        other_calls=values[2],
+        other_exec_time_ms=values[3],
+        blocks_hit=values[4],
+        blocks_read=values[5],
+        checkpoints=values[6],
+        autovacuums=values[7],
+        connections=values[8],
+        connections_limit=values[9],
+    )
+
+
+def _grown(later: Number | None, earlier: Number | None) -> Number | None:
+    """Return the difference; None when it is negative: a full pg_stat_statements forgets some."""
+    grown = difference(later, earlier)
+    return None if grown is None or grown < 0 else grown
