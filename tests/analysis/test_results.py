@@ -21,6 +21,7 @@ TOP = {
     "cautions",
     "reads",
     "blocks",
+    "block_cautions",
 }
 READ = {
     "operation",
@@ -38,6 +39,8 @@ READ = {
     "achieved_rps",
     "database",
     "cpu_per_request_s",
+    "state",
+    "reasons",
 }
 
 
@@ -103,6 +106,8 @@ def test_a_caution_has_all_its_parts(tmp_path: Path) -> None:
             "figure",
             "threshold",
             "operation",
+            "block",
+            "arm",
         }
         assert caution["severity"] in ("doubtful", "invalid")
 

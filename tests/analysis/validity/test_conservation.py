@@ -17,28 +17,43 @@ def measured_leg(entry: dict[str, Any], arm: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("arm", "server", "counter", "words"),
+    ("arm", "server", "counter"),
     [
-        ("cached", "redis", "keyspace_hits", r"cached arm of block 2: the client counted \d+ hits"),
-        ("cached", "redis", "keyspace_misses", r"counted \d+ misses, the server \d+ \(keyspace_misses\)"),
-        ("cached", "postgresql", "calls", r"counted \d+ misses, the server \d+ \(calls in pg_stat"),
-        ("uncached", "postgresql", "calls", r"counted 500 uncached requests, the server 501 "),
-        ("uncached", "redis", "keyspace_hits", r"counted 0 look-ups, the server 1 "),
+        ("cached", "redis", "keyspace_hits"),
+        ("cached", "redis", "keyspace_misses"),
+        ("cached", "postgresql", "calls"),
+        ("uncached", "postgresql", "calls"),
+        ("uncached", "redis", "keyspace_hits"),
     ],
 )
 def test_a_counter_that_disagrees_by_one_makes_the_run_invalid(
-    tmp_path: Path, arm: str, server: str, counter: str, words: str
+    tmp_path: Path, arm: str, server: str, counter: str
 ) -> None:
     def tamper(entry: dict[str, Any]) -> None:
         measured_leg(entry, arm)["counters"][server][counter] += 1
 
     results = found(write_run(tmp_path / "run"), entry=tamper)
     caution = only(results, "conservation")
-    assert caution.severity is State.INVALID
-    assert caution.figure == 1.0
-    assert caution.operation == "similar"
-    assert pd.Series([caution.sentence]).str.contains(words).all(), caution.sentence
+    assert (caution.severity, caution.figure, caution.operation) == (State.INVALID, 1.0, "similar")
+    assert results.state is State.INVALID
     assert results.verdicts["similar"].word.value == "no verdict"
+    assert results.left_out == frozenset()
+
+
+def test_the_sentence_shows_all_three_numbers_side_by_side(tmp_path: Path) -> None:
+    def tamper(entry: dict[str, Any]) -> None:
+        counters = measured_leg(entry, "cached")["counters"]
+        counters["redis"]["keyspace_hits"] += 1
+        told.update(counters["redis"], calls=counters["postgresql"]["calls"])
+
+    told: dict[str, int] = {}
+    sentence = only(found(write_run(tmp_path / "run"), entry=tamper), "conservation").sentence
+    hits, misses = told["keyspace_hits"], told["keyspace_misses"]
+    assert sentence == (
+        f"The witnesses disagree in the cached arm of block 2. Client: {hits - 1} hits and {misses} misses; "
+        f"Redis: {hits} hits and {misses} misses (keyspace); "
+        f"PostgreSQL: {told['calls']} calls (pg_stat_statements)."
+    )
 
 
 def test_failed_requests_are_slack_for_the_counters(tmp_path: Path) -> None:
@@ -48,7 +63,7 @@ def test_failed_requests_are_slack_for_the_counters(tmp_path: Path) -> None:
         return rows
 
     results = found(write_run(tmp_path / "run"), rows=fail_a_miss)
-    assert [caution.code for caution in results.cautions] == ["failures"]
+    assert {caution.code for caution in results.cautions} == {"failures"}
 
 
 def test_a_hit_in_the_uncached_arm_makes_the_run_invalid(tmp_path: Path) -> None:
