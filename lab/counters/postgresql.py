@@ -7,9 +7,13 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - the lib
 
 from lab.counters.difference import Number, difference
 
-CHECKPOINTER_SINCE = 170_000  # before version 17 its counters were the background writer's
-CHECKPOINTS = "SELECT num_timed + num_requested FROM pg_stat_checkpointer"
-CHECKPOINTS_BEFORE = "SELECT checkpoints_timed + checkpoints_req FROM pg_stat_bgwriter"
+# What the checkpointer did, and how many blocks it wrote: a checkpoint may write for minutes before it is counted.
+# By version, newest first; before 18 those that had nothing to do count too.
+CHECKPOINTER = (
+    (180_000, "SELECT num_done AS done, buffers_written AS written FROM pg_stat_checkpointer"),
+    (170_000, "SELECT num_timed + num_requested AS done, buffers_written AS written FROM pg_stat_checkpointer"),
+    (0, "SELECT checkpoints_timed + checkpoints_req AS done, buffers_checkpoint AS written FROM pg_stat_bgwriter"),
+)
 # Blocks are those of statements, not of pg_stat_database, into which a session may bring its own a second late.
 # Others' statements count in every database of the server: they all share its cores. What others than a
 # superuser may not read of them is their text, not their numbers.
@@ -19,7 +23,7 @@ WITH statements AS (
         datname = current_database() AND coalesce(query, '') LIKE %(own)s AS of_read,
         coalesce(query, '') LIKE ANY (ARRAY['%%/* lab */%%', '%%/* health */%%']) AS of_nobody
     FROM pg_stat_statements JOIN pg_database ON pg_database.oid = dbid
-)
+), checkpointer AS ({checkpointer})
 SELECT /* lab */
     coalesce(sum(calls) FILTER (WHERE of_read), 0)::bigint,
     coalesce(sum(total_exec_time) FILTER (WHERE of_read), 0)::float8,
@@ -27,7 +31,8 @@ SELECT /* lab */
     coalesce(sum(total_exec_time) FILTER (WHERE NOT of_read AND NOT of_nobody), 0)::float8,
     coalesce(sum(shared_blks_hit) FILTER (WHERE NOT of_nobody), 0)::bigint,
     coalesce(sum(shared_blks_read) FILTER (WHERE NOT of_nobody), 0)::bigint,
-    ({checkpoints})::bigint,
+    (SELECT done FROM checkpointer)::bigint,
+    (SELECT written FROM checkpointer)::bigint,
     (SELECT coalesce(sum(pg_stat_get_vacuum_count(oid) + pg_stat_get_autovacuum_count(oid)
         + pg_stat_get_analyze_count(oid) + pg_stat_get_autoanalyze_count(oid)), 0)
         FROM pg_class WHERE relkind IN ('r', 't', 'm'))::bigint,
@@ -47,7 +52,8 @@ class PostgresqlCounters:
             has forgotten some, likewise `other_exec_time_ms`.
         blocks_hit: blocks that statements found in shared memory.
         blocks_read: blocks that they did not.
-        checkpoints: that were begun.
+        checkpoints: that were made; between two moments at least 1 when one was being written.
+        checkpoint_blocks: blocks that they wrote.
         autovacuums: tables of this database that were vacuumed or analysed, on their own or by command.
         connections: sessions of all databases, the lab's one included.
     """
@@ -59,12 +65,15 @@ class PostgresqlCounters:
     blocks_hit: int | None
     blocks_read: int | None
     checkpoints: int | None
+    checkpoint_blocks: int | None
     autovacuums: int | None
     connections: int | None
     connections_limit: int | None
 
     def since(self, earlier: "PostgresqlCounters") -> "PostgresqlCounters":
         """Return what came after `earlier`."""
+        checkpoints = difference(self.checkpoints, earlier.checkpoints)
+        checkpoint_blocks = difference(self.checkpoint_blocks, earlier.checkpoint_blocks)
         return PostgresqlCounters(
             calls=self.calls - earlier.calls,
             exec_time_ms=self.exec_time_ms - earlier.exec_time_ms,
@@ -72,7 +81,8 @@ class PostgresqlCounters:
             other_exec_time_ms=_grown(self.other_exec_time_ms, earlier.other_exec_time_ms),
             blocks_hit=_grown(self.blocks_hit, earlier.blocks_hit),
             blocks_read=_grown(self.blocks_read, earlier.blocks_read),
-            checkpoints=difference(self.checkpoints, earlier.checkpoints),
+            checkpoints=1 if checkpoint_blocks and not checkpoints else checkpoints,
+            checkpoint_blocks=checkpoint_blocks,
             autovacuums=difference(self.autovacuums, earlier.autovacuums),
             connections=self.connections,
             connections_limit=self.connections_limit,
@@ -85,10 +95,10 @@ def read_postgresql(database: Connection, operation: str) -> PostgresqlCounters 
     Raises:
         psycopg2.Error: the server has stopped answering.
     """
-    checkpoints = CHECKPOINTS if database.server_version >= CHECKPOINTER_SINCE else CHECKPOINTS_BEFORE
+    checkpointer = next(text for version, text in CHECKPOINTER if database.server_version >= version)
     try:
         with database.cursor() as cursor:
-            cursor.execute(COUNTERS.format(checkpoints=checkpoints), {"own": f"%/* read:{operation} */%"})
+            cursor.execute(COUNTERS.format(checkpointer=checkpointer), {"own": f"%/* read:{operation} */%"})
             values = cursor.fetchall()[0]
     except psycopg2.Error:
         if database.closed:
@@ -102,9 +112,10 @@ def read_postgresql(database: Connection, operation: str) -> PostgresqlCounters 
         blocks_hit=values[4],
         blocks_read=values[5],
         checkpoints=values[6],
-        autovacuums=values[7],
-        connections=values[8],
-        connections_limit=values[9],
+        checkpoint_blocks=values[7],
+        autovacuums=values[8],
+        connections=values[9],
+        connections_limit=values[10],
     )
 
 

@@ -79,6 +79,13 @@ def test_a_checkpoint_and_a_vacuum_are_seen(witnesses: Witnesses, foreign_databa
     assert counted.autovacuums >= 1
 
 
+def test_a_checkpoint_that_is_still_being_written_counts() -> None:
+    before = PostgresqlCounters(**dict.fromkeys(PostgresqlCounters.__dataclass_fields__, 100))
+    assert before.since(before).checkpoints == 0
+    assert replace(before, checkpoint_blocks=130).since(before).checkpoints == 1
+    assert replace(before, checkpoint_blocks=130, checkpoints=102).since(before).checkpoints == 2
+
+
 def test_connections_are_those_at_the_end(stack: EmbeddedStack, witnesses: Witnesses) -> None:
     before = witnesses.read("user", None)
     with ExitStack() as opened:
