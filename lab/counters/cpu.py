@@ -30,9 +30,12 @@ class CpuTimes:
 
     def since(self, earlier: "CpuTimes") -> "CpuTimes":
         """Return what came after `earlier`; the cores are those of both readings."""
+        by_role = {role: _grown(cpu_s, earlier.by_role.get(role)) for role, cpu_s in self.by_role.items()}
+        # The time of a process that died before its children is in no tree any more, and nor is theirs.
+        lost = any(cpu_s is None and earlier.by_role.get(role) is not None for role, cpu_s in by_role.items())
         return CpuTimes(
-            by_role={role: difference(cpu_s, earlier.by_role.get(role)) for role, cpu_s in self.by_role.items()},
-            own_s=difference(self.own_s, earlier.own_s),
+            by_role=by_role,
+            own_s=None if lost else _grown(self.own_s, earlier.own_s),
             cores_by_role={
                 role: _both(cores, earlier.cores_by_role.get(role)) for role, cores in self.cores_by_role.items()
             },
@@ -84,6 +87,12 @@ def _of_roles(
         else:
             by_role[role] = total_cpu_s(of_role[role])
     return by_role, of_role, outside
+
+
+def _grown(later: float | None, earlier: float | None) -> float | None:
+    """Return the difference; None when a process is gone, and what it had used with it."""
+    grown = difference(later, earlier)
+    return None if grown is None or grown < 0 else grown
 
 
 def _sum(parts: list[float | None]) -> float | None:

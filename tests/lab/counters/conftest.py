@@ -1,11 +1,6 @@
 """What somebody else does beside the lab: clients of their own, and processes that are not below the lab."""
 
-import os
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 
 import psutil
 import psycopg2
@@ -14,10 +9,7 @@ import pytest
 import redis
 
 from lab.stacks.embedded import EmbeddedStack
-
-# It ends by itself, should the test be killed.
-HOG = "import time; end = time.monotonic() + 60\nwhile time.monotonic() < end: pass"
-StartHog = Callable[[], psutil.Process]
+from tests.lab.processes import HOG, detached
 
 
 @pytest.fixture
@@ -38,23 +30,8 @@ def foreign_database(stack: EmbeddedStack) -> Iterator[psycopg2.extensions.conne
 @pytest.fixture
 def foreign_hog() -> Iterator[psutil.Process]:
     """A process that uses a core, and that nobody can find below the lab: its parent has gone."""
-    with _detached(HOG) as hog:
+    with detached(HOG) as hog:
         yield hog
-
-
-@contextmanager
-def _detached(program: str) -> Iterator[psutil.Process]:
-    started = subprocess.run(
-        ["sh", "-c", '"$0" -c "$1" >/dev/null 2>&1 & echo $!', sys.executable, program],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    process = psutil.Process(int(started.stdout))
-    try:
-        yield process
-    finally:
-        os.kill(process.pid, signal.SIGKILL)
 
 
 def wait_for_cpu_s(process: psutil.Process, seconds: float) -> None:

@@ -8,11 +8,12 @@ import psutil
 import pytest
 
 from lab.counters import Witnesses
-from lab.counters.cpu import read_cpu
+from lab.counters.cpu import CpuTimes, read_cpu
 from lab.processes import read_processes
 from lab.stacks.embedded import EmbeddedStack
 from lab.stacks.external import ExternalStack
-from tests.lab.counters.conftest import HOG, wait_for_cpu_s
+from tests.lab.counters.conftest import wait_for_cpu_s
+from tests.lab.processes import HOG
 
 ROLES = ("postgresql", "redis", "data-service", "user-service")
 
@@ -96,6 +97,18 @@ def test_a_server_that_is_gone_is_unknown_and_not_idle(
     finally:
         leash.stdin.close()
         leash.wait()
+
+
+def test_what_a_dead_server_had_used_is_not_taken_for_idleness() -> None:
+    def cpu(by_role: dict[str, float | None], own_s: float) -> CpuTimes:
+        return CpuTimes(by_role=by_role, own_s=own_s, cores_by_role={})
+
+    before = cpu({"redis": 3.0, "postgresql": None}, own_s=9.0)
+    assert cpu({"redis": 3.5, "postgresql": None}, own_s=9.5).since(before).own_s == 0.5
+    for redis in (None, 0.25):  # gone, and started anew
+        used = cpu({"redis": redis, "postgresql": None}, own_s=9.25).since(before)
+        assert used.by_role["redis"] is None
+        assert used.own_s is None
 
 
 def test_without_processes_to_look_at_everything_is_unknown(stack: EmbeddedStack) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from lab.counters.throttling import throttled_between, throttled_by_group
 from lab.stacks.cgroup import CGROUPS
-from tests.lab.counters.conftest import HOG
+from tests.lab.processes import HOG
 
 CONTAINER = "4f1c0ffee" * 7
 QUOTA_US, PERIOD_US = 10_000, 100_000
