@@ -25,12 +25,13 @@ _UNTOLD = ("unknown",)
 class _Account:
     """What the client says that one counter of a server must have counted, and what it did count.
 
-    ``slack`` is how many more or fewer are no contradiction.
+    ``slack`` is how many more or fewer are no contradiction, ``surplus`` how many more on top of that.
     """
 
     client: int
     server: int
     slack: int
+    surplus: int = 0
 
     @property
     def excess(self) -> int:
@@ -38,7 +39,7 @@ class _Account:
 
     @property
     def broken(self) -> bool:
-        return abs(self.excess) > self.slack
+        return not -self.slack <= self.excess <= self.slack + self.surplus
 
 
 def conserved(evidence: LegEvidence) -> Iterator[Caution]:
@@ -70,7 +71,7 @@ def _accounts(evidence: LegEvidence) -> Iterator[_Account]:
     """Yield each counter with what the client expects of it.
 
     A collapsed request waited for another's fill. Whether it looked into Redis before, or again after, is its
-    strategy's affair, so it is slack for Redis; that it asked PostgreSQL nothing is what the word means.
+    strategy's affair, so Redis may have counted it or not. It did not ask PostgreSQL: that is what the word means.
     """
     outcomes = evidence.samples["outcome"]
     slack = int((evidence.samples["failed"] | outcomes.isin(_UNTOLD)).sum())
@@ -79,9 +80,12 @@ def _accounts(evidence: LegEvidence) -> Iterator[_Account]:
         if evidence.leg.treatment == UNCACHED:
             yield _Account(client=0, server=redis.keyspace_hits + redis.keyspace_misses, slack=slack)
         else:
-            loose = slack + _count(outcomes, _COLLAPSED)
-            yield _Account(client=_count(outcomes, _KEYSPACE_HITS), server=redis.keyspace_hits, slack=loose)
-            yield _Account(client=_count(outcomes, _KEYSPACE_MISSES), server=redis.keyspace_misses, slack=loose)
+            collapsed = _count(outcomes, _COLLAPSED)
+            for words, server in (
+                (_KEYSPACE_HITS, redis.keyspace_hits),
+                (_KEYSPACE_MISSES, redis.keyspace_misses),
+            ):
+                yield _Account(client=_count(outcomes, words), server=server, slack=slack, surplus=collapsed)
     if postgresql is not None and postgresql.calls is not None:
         yield _Account(client=_count(outcomes, _CALLS), server=postgresql.calls, slack=slack)
 

@@ -12,7 +12,7 @@ from analysis.validity.evidence import place
 
 
 def group(verdicts: Sequence[BlockVerdict], told: Sequence[Caution], reads: Sequence[Read]) -> Iterator[Caution]:
-    """Yield one caution for each reason of the blocks that are kept.
+    """Yield one caution for each reason of the blocks that are kept, and for what takes the whole run.
 
     A reason that every read has is given once for all of them, any other once for each read that has it.
 
@@ -22,7 +22,12 @@ def group(verdicts: Sequence[BlockVerdict], told: Sequence[Caution], reads: Sequ
         reads: All reads of the run.
     """
     kept = [each for each in verdicts if not each.left_out]
-    cautions = [each for verdict in kept for each in verdict.cautions if not _told(each, told)]
+    cautions = [
+        each
+        for verdict in verdicts
+        for each in verdict.cautions
+        if (not verdict.left_out or each.block is None) and not _told(each, told)
+    ]
     routes = {read.operation: read.route for read in reads}
     for code in _codes(cautions):
         same = [each for each in cautions if each.code == code]

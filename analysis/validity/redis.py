@@ -150,13 +150,21 @@ def _foreign(evidence: LegEvidence, commands: Mapping[str, int]) -> dict[str, in
     if not evidence.own_stack:
         return {name: amount for name, amount in calls.items() if name in _NEVER_READS}
     foreign = {name: amount for name, amount in calls.items() if not _known(name)}
-    # A store follows a miss; a request that failed, or did not say, may have stored as well.
-    outcomes = evidence.samples["outcome"]
-    stores = int((outcomes.isin(_STORING) | evidence.samples["failed"]).sum())
-    may_store = 0 if evidence.leg.treatment == UNCACHED else stores
-    if calls.get("set", 0) > may_store:
-        foreign["set"] = calls["set"] - may_store
+    stores = _stores(evidence)
+    if stores is not None and calls.get("set", 0) > stores:
+        foreign["set"] = calls["set"] - stores
     return foreign
+
+
+def _stores(evidence: LegEvidence) -> int | None:
+    """Return how many stores the leg can account for; None where it does not hold the samples of all requests."""
+    leg, samples = evidence.leg, evidence.samples
+    if leg.lost_workers or len(samples) < leg.requests:
+        return None
+    if leg.treatment == UNCACHED:
+        return 0
+    # A store follows a miss; a request that failed, or did not say, may have stored as well.
+    return int((samples["outcome"].isin(_STORING) | samples["failed"]).sum())
 
 
 def _known(name: str) -> bool:

@@ -34,4 +34,5 @@ def test_a_caution_that_touches_every_read_is_written_once(tmp_path: Path) -> No
     (caution,) = [each for each in page.cautions if each.code == "few-blocks"]
     routes = "GET /user/<name>, GET /user/<name>/activity and GET /user/<name>/similar"
     assert caution.where == routes
-    assert all("few-blocks" in row.codes for row in comparison(page).verdicts)
+    for row in comparison(page).verdicts:
+        assert all(flags == (("few-blocks", "caution-few-blocks"),) for flags in row.flags.values())

@@ -86,3 +86,33 @@ def test_a_stack_without_counters_has_no_witness(tmp_path: Path) -> None:
     assert only(results, "no-witness").severity is State.DOUBTFUL
     assert results.reads[0].price_s.value is None
     assert results.reads[0].cpu_per_request_s == {}
+
+
+@pytest.mark.parametrize(
+    ("counter", "extra", "valid"),
+    [
+        ("keyspace_misses", 20, True),
+        ("keyspace_hits", 20, True),
+        ("keyspace_misses", 21, False),
+        ("keyspace_hits", -1, False),
+        ("calls", 20, False),
+    ],
+)
+def test_a_collapsed_request_may_have_asked_redis_but_never_postgresql(
+    tmp_path: Path, counter: str, extra: int, valid: bool
+) -> None:
+    def collapse(rows: pd.DataFrame) -> pd.DataFrame:
+        leg = rows[(rows["block"] == 2) & (rows["outcome"] == "miss")]
+        rows.loc[leg.index[:20], "outcome"] = "collapsed"
+        return rows
+
+    def recount(entry: dict[str, Any]) -> None:
+        counters = measured_leg(entry, "cached")["counters"]
+        for server, name in (("redis", "keyspace_misses"), ("postgresql", "calls")):
+            counters[server][name] -= 20
+        counters["redis" if "keyspace" in counter else "postgresql"][counter] += extra
+
+    results = found(write_run(tmp_path / "run"), rows=collapse, entry=recount)
+    assert (results.cautions == ()) is valid
+    if not valid:
+        assert ", 20 collapsed; Redis: " in only(results, "conservation").sentence
