@@ -276,7 +276,7 @@ def killed_service(scene: Scene, leg: Leg) -> Iterator[None]:
 
     service = scene.stack._data_service
     try:
-        with in_its_midst(scene, leg, kill):
+        with in_its_midst(scene, leg, kill, share=0.2):
             yield
     finally:
         service.process.stop()
