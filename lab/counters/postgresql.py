@@ -14,21 +14,30 @@ CHECKPOINTER = (
     (170_000, "SELECT num_timed + num_requested AS done, buffers_written AS written FROM pg_stat_checkpointer"),
     (0, "SELECT checkpoints_timed + checkpoints_req AS done, buffers_checkpoint AS written FROM pg_stat_bgwriter"),
 )
+# A statement is counted once it has ended, so those under way are added: one that takes longer than a leg would be
+# in none. The read's are not among them, since no leg is under way when this is read; nor are utility commands,
+# which are not counted afterwards.
 # Blocks are those of statements, not of pg_stat_database, into which a session may bring its own a second late.
 # Others' statements count in every database of the server: they all share its cores. What others than a
 # superuser may not read of them is their text, not their numbers.
-COUNTERS = """
+COUNTERS = r"""
 WITH statements AS (
     SELECT calls, total_exec_time, shared_blks_hit, shared_blks_read,
         datname = current_database() AND coalesce(query, '') LIKE %(own)s AS of_read,
         coalesce(query, '') LIKE ANY (ARRAY['%%/* lab */%%', '%%/* health */%%']) AS of_nobody
     FROM pg_stat_statements JOIN pg_database ON pg_database.oid = dbid
+), under_way AS (
+    SELECT 1000 * extract(epoch FROM clock_timestamp() - query_start) AS exec_time_ms
+    FROM pg_stat_activity
+    WHERE state = 'active' AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+        AND query ~* '^\s*(/\*.*?\*/\s*)?(select|with|insert|update|delete|merge|execute|values|table)\M'
 ), checkpointer AS ({checkpointer})
 SELECT /* lab */
     coalesce(sum(calls) FILTER (WHERE of_read), 0)::bigint,
     coalesce(sum(total_exec_time) FILTER (WHERE of_read), 0)::float8,
     coalesce(sum(calls) FILTER (WHERE NOT of_read AND NOT of_nobody), 0)::bigint,
-    coalesce(sum(total_exec_time) FILTER (WHERE NOT of_read AND NOT of_nobody), 0)::float8,
+    coalesce(sum(total_exec_time) FILTER (WHERE NOT of_read AND NOT of_nobody), 0)::float8
+        + (SELECT coalesce(sum(exec_time_ms), 0) FROM under_way)::float8,
     coalesce(sum(shared_blks_hit) FILTER (WHERE NOT of_nobody), 0)::bigint,
     coalesce(sum(shared_blks_read) FILTER (WHERE NOT of_nobody), 0)::bigint,
     (SELECT done FROM checkpointer)::bigint,
@@ -49,7 +58,8 @@ class PostgresqlCounters:
     Attributes:
         calls: executions of the statement of one read, likewise `exec_time_ms`.
         other_calls: executions of all other statements but the lab's and health checks; None when the server
-            has forgotten some, likewise `other_exec_time_ms`.
+            has forgotten some.
+        other_exec_time_ms: their time, with what those under way have taken so far.
         blocks_hit: blocks that statements found in shared memory.
         blocks_read: blocks that they did not.
         checkpoints: that were made; between two moments at least 1 when one was being written.
@@ -72,13 +82,15 @@ class PostgresqlCounters:
 
     def since(self, earlier: "PostgresqlCounters") -> "PostgresqlCounters":
         """Return what came after `earlier`."""
+        others = _grown(self.other_calls, earlier.other_calls)
+        time_ms = difference(self.other_exec_time_ms, earlier.other_exec_time_ms)
         checkpoints = difference(self.checkpoints, earlier.checkpoints)
         checkpoint_blocks = difference(self.checkpoint_blocks, earlier.checkpoint_blocks)
         return PostgresqlCounters(
             calls=self.calls - earlier.calls,
             exec_time_ms=self.exec_time_ms - earlier.exec_time_ms,
-            other_calls=_grown(self.other_calls, earlier.other_calls),
-            other_exec_time_ms=_grown(self.other_exec_time_ms, earlier.other_exec_time_ms),
+            other_calls=others,
+            other_exec_time_ms=None if others is None or time_ms is None else max(0.0, time_ms),
             blocks_hit=_grown(self.blocks_hit, earlier.blocks_hit),
             blocks_read=_grown(self.blocks_read, earlier.blocks_read),
             checkpoints=1 if checkpoint_blocks and not checkpoints else checkpoints,

@@ -223,14 +223,14 @@ def memory_without_eviction(scene: Scene, leg: Leg) -> Iterator[None]:
 
 @contextmanager
 def foreign_statements(scene: Scene, leg: Leg) -> Iterator[None]:
-    count = "SELECT sum(sqrt(n)) FROM generate_series(1, 500000) AS n"
-    with in_its_midst(scene, leg, lambda: scene.sql(count, count), share=0.1):
+    count = "SELECT sum(sqrt(n)) FROM generate_series(1, 50000) AS n"
+    with in_its_midst(scene, leg, lambda: scene.sql(*[count] * 12), share=0.1):
         yield
 
 
 @contextmanager
 def checkpoint_and_vacuum(scene: Scene, leg: Leg) -> Iterator[None]:
-    with in_its_midst(scene, leg, lambda: scene.sql("CHECKPOINT", "VACUUM users")):
+    with in_its_midst(scene, leg, lambda: scene.sql("CHECKPOINT", "VACUUM users"), share=0.1):
         yield
 
 

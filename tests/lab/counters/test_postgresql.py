@@ -1,9 +1,13 @@
 """What somebody does to PostgreSQL between two readings is seen; what the lab does is not."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import replace
 
 import psycopg2
+import psycopg2.errors
+import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812 - the library's class, named as one
 
 from lab.counters import Witnesses
@@ -12,11 +16,23 @@ from lab.counters.reading import Reading
 from lab.stacks.embedded import EmbeddedStack
 from lab.stacks.external import ExternalStack
 
+TIMEOUT_S = 20.0
+
 
 def run(database: Connection, *statements: str) -> None:
     with database.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
+
+
+def wait_until_active(database: Connection, query: str) -> None:
+    deadline = time.monotonic() + TIMEOUT_S
+    with database.cursor() as cursor:
+        while True:
+            cursor.execute("SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE %s", (query,))
+            if cursor.fetchall():
+                return
+            assert time.monotonic() < deadline
 
 
 def since(witnesses: Witnesses, before: Reading) -> PostgresqlCounters:
@@ -42,6 +58,30 @@ def test_a_foreign_statement_is_seen_with_its_time(witnesses: Witnesses, foreign
     assert counted.other_exec_time_ms >= 50
     assert counted.blocks_hit is not None
     assert counted.blocks_hit > 0
+
+
+def test_a_statement_that_goes_on_counts_with_its_time_so_far(
+    stack: EmbeddedStack, witnesses: Witnesses, foreign_database: Connection
+) -> None:
+    with (
+        closing(psycopg2.connect(stack.endpoints.database_url)) as somebodys,
+        ThreadPoolExecutor(max_workers=1) as pool,
+    ):
+        slow = pool.submit(run, somebodys, "/* slow */ SELECT pg_sleep(60)")
+        wait_until_active(foreign_database, "/* slow */%")
+        before = witnesses.read("user", None)
+        run(foreign_database, "SELECT pg_sleep(0.05)")
+        during = since(witnesses, before)
+        before = witnesses.read("user", None)
+        run(foreign_database, f"SELECT pg_cancel_backend({somebodys.info.backend_pid})")
+        with pytest.raises(psycopg2.errors.QueryCanceled):
+            slow.result()
+        cancelled = since(witnesses, before)
+    assert during.other_exec_time_ms is not None
+    assert during.other_exec_time_ms >= 100  # its own, and as much of the one that goes on
+    assert during.other_calls == 1
+    assert cancelled.other_exec_time_ms is not None
+    assert cancelled.other_exec_time_ms < 60_000
 
 
 def test_another_read_is_foreign_to_a_read(witnesses: Witnesses, foreign_database: Connection) -> None:
