@@ -65,6 +65,7 @@ def _half_width(estimate: Estimate) -> float | None:
 
 
 def _width(statistic: str, ratio: float | None) -> str:
+    name = fmt.statistic(statistic)
     if ratio is None:
-        return f"{fmt.statistic(statistic)} has no interval yet"
-    return f"the interval of {'the mean' if statistic == 'mean' else fmt.statistic(statistic)} is still {fmt.share(ratio)} wide"
+        return f"{name} has no interval yet"
+    return f"the interval of {'the mean' if statistic == 'mean' else name} is still {fmt.share(ratio)} wide"
