@@ -99,7 +99,7 @@ def compare(
             for name in SHARES
         ]
         late_ms[case.name] = {
-            "sent": quantiles_ms(own["lag_s"].to_numpy() * 1e9),
+            "sent": quantiles_ms(np.concatenate([leg.sent_late_ns for leg in legs])),
             "seen": quantiles_ms(np.concatenate([leg.seen_late_ns(own) for leg in legs])),
         }
     return rows, late_ms
@@ -126,7 +126,7 @@ def show(found: dict[str, Any]) -> None:
     print("\nAllowed: 2 % or 0.1 ms, whichever is larger.  * above 50 % load: shown, not judged.")
     worst = found["worst_error_ratio"]
     print(f"Worst error where judged: {'–' if worst is None else f'{worst:.0%}'} of what is allowed.")
-    print("\nWhere the lab's error comes from, ms late at p50 / p99\n")
+    print("\nWhere the lab's error comes from: late by so much at p50 / p99\n")
     for case, late in found["lab_late_ms"].items():
         parts = (f"{what} {_ms(late[what]['p50'])} / {_ms(late[what]['p99'])}" for what in ("sent", "seen"))
         print(f"{case:13}" + "".join(f"{part:>26}" for part in parts))

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 
 from benchmarks.truth.cases import DELAY_SIGMA, MEAN_DELAY_S, SLOTS
@@ -38,6 +39,11 @@ class KnownServer:
         except OSError:
             return False
         return True
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it stands still."""
+        return bool(psutil.Process(self._pid).status() == psutil.STATUS_STOPPED)
 
     def begin(self, seed: int) -> None:
         """Start an empty log and draw delays from `seed` on."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from benchmarks.truth.cases import Case
 from benchmarks.truth.known_server import KnownServer, Log, python_environment
-from benchmarks.truth.truths import Nanoseconds, due_ns, kept_ns, true_response_ns
+from benchmarks.truth.truths import Nanoseconds, begun_ns, due_ns, kept_ns
 from lab.generator import Generator, running_generator
 from loadtests.traffic import Leg
 from loadtests.worker_settings import WorkerSettings
@@ -36,14 +36,26 @@ class LabLeg:
         case: of which case it is.
         epoch_ns: the zero point of its samples' times.
         log: what the server wrote down.
-        truth_ns: how long each request took.
+        due_ns: when each request was to be sent.
+        begun_ns: from when its time truly counts.
     """
 
     leg: int
     case: Case
     epoch_ns: int
     log: Log
-    truth_ns: Nanoseconds
+    due_ns: Nanoseconds
+    begun_ns: Nanoseconds
+
+    @property
+    def truth_ns(self) -> Nanoseconds:
+        """How long each request took."""
+        return self.log[:, 1] - self.begun_ns
+
+    @property
+    def sent_late_ns(self) -> Nanoseconds:
+        """How late each request reached the server by the lab's own fault."""
+        return self.begun_ns - self.due_ns
 
     def seen_late_ns(self, samples: pd.DataFrame) -> NDArray[np.float64]:
         """Return how long after each answer was written the lab took it for done; requests in order of sending."""
@@ -79,8 +91,10 @@ class LabSide:
         due = due_ns(case, order.seed, started_ns)
         if len(log) != len(due):
             raise RuntimeError(f"{case.name}: {len(due)} requests were due but the server answered {len(log)}")
-        truth_ns = true_response_ns(log, due, case.connections)
-        self.legs.append(LabLeg(leg=number, case=case, epoch_ns=self._epoch_ns, log=log, truth_ns=truth_ns))
+        begun = begun_ns(log, due, case.connections)
+        self.legs.append(
+            LabLeg(leg=number, case=case, epoch_ns=self._epoch_ns, log=log, due_ns=due, begun_ns=begun)
+        )
 
     def _send(self, leg: Leg) -> int:
         summary = self._generator.run(leg, lambda _: None)

@@ -32,12 +32,12 @@ def kept_ns(log: Log) -> Nanoseconds:
     return log[:, 1] - log[:, 0]
 
 
-def true_response_ns(log: Log, due: Nanoseconds, connections: int) -> Nanoseconds:
-    """Return how long each request of an open loop took.
+def begun_ns(log: Log, due: Nanoseconds, connections: int) -> Nanoseconds:
+    """Return from when each request's time truly counts; until `left_ns` is then how long it truly took.
 
-    That is how long the server kept it: whatever delayed its sending is the generator's error and stays in the
-    comparison. Except where the server itself kept it from being sent, because every connection was waiting for
-    an answer when it was due, or requests held back so were still before it: then time counts from when it was
+    It counts from when the server got the request: whatever delayed its sending is the generator's error and stays
+    in the comparison. Except where the server itself kept it from being sent, because every connection was waiting
+    for an answer when it was due, or requests held back so were still before it: then time counts from when it was
     due. Requests are sent in the order in which they are due, so the n-th to come is the n-th of the schedule.
     """
     came, left = log[:, 0], log[:, 1]
@@ -48,4 +48,4 @@ def true_response_ns(log: Log, due: Nanoseconds, connections: int) -> Nanosecond
         if waiting[number] >= connections or due[number] < held_until:
             begun[number] = due[number]
             held_until = came[number]
-    return left - begun
+    return begun
