@@ -22,6 +22,7 @@ import json
 import random
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,10 @@ from analysis.samples import read_samples
 from benchmarks.truth.cases import CAPACITY_RPS, FULL, MEAN_DELAY_S, QUICK, SLOTS, Case
 from benchmarks.truth.comparison import SHARES, Row, quantiles_ms, worst_error_ratio
 from benchmarks.truth.known_server import running_server
+from benchmarks.truth.others import QUIET_CORES, Others
 from benchmarks.truth.sides import LabSide, LocustSide, running_lab, running_locust
 
+PATIENCE_S = 25.0
 CASE_NAMES = [case.name for case in FULL]
 
 
@@ -49,25 +52,36 @@ def run(cases: list[Case], seed: int) -> dict[str, Any]:
             running_locust(server) as locust,
             running_lab(server, folder) as lab,
         ):
-            measure(cases, random.Random(seed), lab, locust)
+            others_cores = measure(cases, random.Random(seed), lab, locust)
         rows, late_ms = compare(folder, cases, lab, locust)
     return {
         "cases": [row.to_json() for row in rows],
         "worst_error_ratio": worst_error_ratio(rows),
         "lab_late_ms": late_ms,
+        "others_cores": others_cores,
         "capacity_rps": CAPACITY_RPS,
     }
 
 
-def measure(cases: list[Case], rng: random.Random, lab: LabSide, locust: LocustSide) -> None:
-    """Run all legs of all cases, the lab and Locust in turns."""
+def measure(cases: list[Case], rng: random.Random, lab: LabSide, locust: LocustSide) -> float:
+    """Run all legs of all cases, the lab and Locust in turns; return how many cores others kept busy meanwhile.
+
+    Each turn waits for a quiet machine, but not for ever.
+    """
+    others = Others(PATIENCE_S)
+    others_s = turns_s = 0.0
     for number in range(max(case.legs for case in cases)):
         due = [case for case in cases if number < case.legs]
         for case in rng.sample(due, len(due)):
             seed = rng.randrange(1 << 30)
-            for side in rng.sample([lab.run, locust.run], 2):
-                side(case, seed)
+            for turn in rng.sample([lab.run, locust.run], 2):
+                others.wait_until_quiet()
+                began_s, before_s = time.monotonic(), others.cpu_s()
+                turn(case, seed)
+                others_s += others.cpu_s() - before_s
+                turns_s += time.monotonic() - began_s
             click.echo(f"round {number + 1}: {case.name} done", err=True)
+    return others_s / turns_s
 
 
 def compare(
@@ -126,6 +140,15 @@ def show(found: dict[str, Any]) -> None:
     print("\nAllowed: 2 % or 0.1 ms, whichever is larger.  * above 50 % load: shown, not judged.")
     worst = found["worst_error_ratio"]
     print(f"Worst error where judged: {'–' if worst is None else f'{worst:.0%}'} of what is allowed.")
+    busy_cores = found["others_cores"]
+    print(
+        f"Other programs kept {busy_cores:.2f} cores busy meanwhile"
+        + (
+            "."
+            if busy_cores < QUIET_CORES
+            else ": they are part of these errors; run it again on a quiet machine."
+        )
+    )
     print("\nWhere the lab's error comes from: late by so much at p50 / p99\n")
     for case, late in found["lab_late_ms"].items():
         parts = (f"{what} {_ms(late[what]['p50'])} / {_ms(late[what]['p99'])}" for what in ("sent", "seen"))

@@ -23,7 +23,7 @@ from loadtests.worker_settings import WorkerSettings
 
 CONNECTIONS = 64
 WARM_UP_S = 0.3
-LOCUST_GRACE_S = 1.0
+LOCUST_GRACE_S = 0.7  # for its users to begin, and for what is under way to end
 KEYS = 10_000
 
 
