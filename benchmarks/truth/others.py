@@ -20,11 +20,11 @@ class Others:
 
     def wait_until_quiet(self) -> None:
         """Wait until the others use next to nothing, or patience is at its end."""
-        while True:
+        while self._patience_s > 0:
             began_s, before_s = time.monotonic(), self.cpu_s()
             time.sleep(LOOK_S)
             looked_s = time.monotonic() - began_s
-            if (self.cpu_s() - before_s) / looked_s < QUIET_CORES or self._patience_s <= 0:
+            if (self.cpu_s() - before_s) / looked_s < QUIET_CORES:
                 return
             self._patience_s -= looked_s
 
