@@ -30,12 +30,12 @@ def ask_for_stamps(socket: Any) -> None:
 def received_ns(ancillary: list[tuple[int, int, bytes]], not_before_ns: int) -> int:
     """Return when the last of the bytes came, given what came with them; without a stamp it is now.
 
-    The stamp is of the wall clock. One from before `not_before_ns` or from the future shows that somebody has set
-    that clock in between, and is not believed.
+    The stamp is of the wall clock; its age is what counts. One from before `not_before_ns` or from the future
+    shows that somebody has set that clock in between, and is not believed.
     """
-    now_ns = monotonic_ns()
+    wall_ns, now_ns = realtime_ns(), monotonic_ns()
     if not ancillary:
         return now_ns
     seconds, nanoseconds = _unpack(ancillary[0][2])
-    stamp_ns: int = seconds * NS + nanoseconds - realtime_ns() + now_ns
-    return stamp_ns if not_before_ns <= stamp_ns <= now_ns else now_ns
+    came_ns: int = now_ns - (wall_ns - seconds * NS - nanoseconds)
+    return came_ns if not_before_ns <= came_ns <= now_ns else now_ns
