@@ -1,1 +1,1 @@
-"""Many workers: a master that gives each its share of a leg, and takes their samples, over Locust's own protocol."""
+"""Many workers: a master that gives each its share of a leg, and collects their samples, by Locust's protocol."""

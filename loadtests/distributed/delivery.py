@@ -49,7 +49,7 @@ class Delivery:
         if number != self._taken or len(content) > PIECE_BYTES:
             raise DeliveryError(
                 f"the samples of {self._sender} came as piece {number} of {len(content):,} bytes where piece "
-                f"{self._taken} of at most {PIECE_BYTES:,} was due; run again, with the same version on all machines"
+                f"{self._taken} of at most {PIECE_BYTES:,} was due; install the same version on all machines"
             )
         self._file.write(content)
         self._digest.update(content)

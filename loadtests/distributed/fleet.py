@@ -90,7 +90,7 @@ class Fleet:
             raise WorkersError(f"the workers on this machine did not start within {START_TIMEOUT_S:g} s")
         if remote < self._remote and waited_s > remote_timeout_s:
             raise WorkersError(
-                f"{remote} of {self._remote} workers from other machines have joined within {remote_timeout_s:g} s; "
+                f"{remote} of {self._remote} workers from elsewhere have joined within {remote_timeout_s:g} s; "
                 "start `lab worker --master HOST:PORT` there, and see that no firewall is between"
             )
 
@@ -167,7 +167,8 @@ class Fleet:
             theirs, ours = hello["version"], version("hit-or-miss")
             logger.warning("a worker on %s was turned away: version %s, here %s", place.host, theirs, ours)
             self._turn_away(
-                client_id, f"the master runs version {ours} and this is {theirs}; install the same on both machines"
+                client_id,
+                f"the master runs version {ours} and this is {theirs}; install the same on both machines",
             )
             return
         if number is None:

@@ -28,7 +28,9 @@ class LocalWorkers:
         code = self._processes[number].poll()
         if code is None:
             return None
-        return f"its process ended by {signal.Signals(-code).name}" if code < 0 else f"its process ended with {code}"
+        return (
+            f"its process ended by {signal.Signals(-code).name}" if code < 0 else f"its process ended with {code}"
+        )
 
     def kill(self, number: int) -> None:
         """End a worker that counts as lost, lest it send on."""

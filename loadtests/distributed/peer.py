@@ -28,6 +28,7 @@ class Peer:
         place: where it runs.
         clock: how far its monotonic clock is from the master's.
         uncertainty_ns: the largest uncertainty that any reading of its clock had.
+        connects: connections that it had opened when it last said so.
         lost: why it counts as gone; None while it does not.
     """
 
@@ -37,6 +38,7 @@ class Peer:
         self.place = place
         self.clock: ClockReading = SAME_CLOCK
         self.uncertainty_ns = 0
+        self.connects = 0
         self.lost: str | None = None
         self._send = send
         self._on_lost = on_lost
@@ -73,7 +75,7 @@ class Peer:
         deadline_s = monotonic() + within_s
         while self.lost is None:
             try:
-                letter = self._mailbox.get(timeout=max(0.0, deadline_s - monotonic()))
+                letter: Letter | None = self._mailbox.get(timeout=max(0.0, deadline_s - monotonic()))
             except Empty:
                 self.lose(f"no {' or '.join(word.value for word in words)} within {within_s:g} s")
                 break

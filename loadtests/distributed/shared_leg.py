@@ -49,6 +49,7 @@ class SharedLeg:
         self._files = files
         self._folder = folder
         self._order = 0
+        self._shares: dict[Peer, Leg] = {}
         self._at_ns = 0
         self._progress: dict[Peer, dict[str, Any]] = {}
 
@@ -62,14 +63,17 @@ class SharedLeg:
         self._fleet.each(prepared, self._fleet.read_clock_of)
         slowest_ns = max(peer.clock.uncertainty_ns for peer in prepared)
         self._at_ns = monotonic_ns() + LEAD_NS + 2 * slowest_ns
-        summaries = self._fleet.each(prepared, self._send)
+        sent = self._fleet.each(prepared, self._send)
         # Only now that nobody sends requests any more.
-        collected = self._fleet.each(summaries, lambda peer: self._collect(peer, summaries[peer]))
-        kept = {peer: summaries[peer] for peer in collected}
+        collected = self._fleet.each(sent, lambda peer: self._collect(peer, Parcel(**sent[peer]["parcel"])))
+        kept = {peer: sent[peer]["summary"] for peer in collected}
+        for peer, summary in kept.items():
+            peer.connects = summary["connects"]
         self._fleet.require_present()
         responses = np.concatenate([np.empty(0, RESPONSE), *collected.values()])
         return {
             **merged_summary(self._leg.leg, self._at_ns - self._epoch_ns, kept),
+            "connects": sum(peer.connects for peer in self._fleet.peers),
             "response_s": response_times(responses),
             "lost_workers": self._fleet.count_lost(),
         }
@@ -90,18 +94,19 @@ class SharedLeg:
             SharedLeg.orders += 1
             self._order = SharedLeg.orders
             present = self._fleet.require_present()
-            shares = dict(zip(present, shares_of(self._leg, len(present)), strict=False))
-            digests = self._fleet.each(shares, lambda peer: self._draw(peer, shares[peer]))
+            # One for whom there is no connection sits this leg out.
+            self._shares = dict(zip(present, shares_of(self._leg, len(present)), strict=False))
+            digests = self._fleet.each(self._shares, self._draw)
             if len(set(digests.values())) > 1:
                 raise WorkersError(
                     "the workers have drawn different schedules from the same seed; install the same versions of "
                     "Python's packages on all machines, and the same trace file"
                 )
-            if len(digests) == len(shares):
+            if len(digests) == len(self._shares):
                 return list(digests)
 
-    def _draw(self, peer: Peer, share: Leg) -> str:
-        peer.send(Word.PREPARE, order=self._order, leg=share.to_json())
+    def _draw(self, peer: Peer) -> str:
+        peer.send(Word.PREPARE, order=self._order, leg=self._shares[peer].to_json())
         prepared = peer.receive(Word.PREPARED, within_s=PREPARE_TIMEOUT_S, order=self._order)
         return str(prepared.fields["digest"])
 
@@ -114,9 +119,8 @@ class SharedLeg:
             if letter.word is Word.SUMMARY:
                 return letter.fields
 
-    def _collect(self, peer: Peer, said: dict[str, Any]) -> "np.ndarray[Any, np.dtype[Any]]":
+    def _collect(self, peer: Peer, parcel: Parcel) -> "np.ndarray[Any, np.dtype[Any]]":
         """Fetch a worker's rows and write them; return what response times are computed from."""
-        parcel = Parcel(**said["parcel"])
         responses = [np.empty(0, RESPONSE)]
         with Delivery(parcel, peer.name, self._folder) as delivery:
             asked = 0

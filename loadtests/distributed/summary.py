@@ -7,7 +7,7 @@ from loadtests.distributed.peer import Peer
 
 
 def merged_summary(leg: int, started_ns: int, summaries: dict[Peer, dict[str, Any]]) -> dict[str, Any]:
-    """Return one summary of the form that a single worker gives, but for its response times.
+    """Return one summary of the form that a single worker gives, but for response times and `connects`.
 
     Args:
         leg: number of the leg.
@@ -24,8 +24,9 @@ def merged_summary(leg: int, started_ns: int, summaries: dict[Peer, dict[str, An
         "ended_ns": max(ends_ns, default=started_ns),
         "requests": sum(summary["requests"] for summary in summaries.values()),
         "outcomes": dict(outcomes),
-        "connects": sum(summary["connects"] for summary in summaries.values()),
         "workers": [
-            {**vitals, "worker": peer.number} for peer, summary in summaries.items() for vitals in summary["workers"]
+            {**vitals, "worker": peer.number}
+            for peer, summary in summaries.items()
+            for vitals in summary["workers"]
         ],
     }
