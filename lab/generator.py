@@ -73,6 +73,11 @@ class Generator:
         self._order(asdict(settings))
         self._await("ready", lambda _: None)
 
+    @property
+    def pid(self) -> int:
+        """The process."""
+        return self._process.pid
+
     def run(self, leg: Leg, progress: Listener) -> LegSummary:
         """Send one leg; `progress` hears of it twice a second.
 

@@ -215,7 +215,8 @@ class Dispatcher:
             self._on_request(connection)
             if connection in self._active:
                 self._next(connection)
-                self._finish_if_done()
+                if self._exhausted:
+                    self._finish_if_done()
         except Exception as bug:  # noqa: BLE001 - as in _on_timer
             self._fail(bug)
 
