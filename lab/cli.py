@@ -12,6 +12,7 @@ from lab.commands.fill import fill
 from lab.commands.report import report
 from lab.commands.run import run
 from lab.commands.stack import down, ui, up
+from lab.commands.worker import worker
 from lab.errors import LabError
 from loadtests.errors import LoadError
 
@@ -25,7 +26,7 @@ def cli() -> None:
     """
 
 
-for command in (bench, run, up, down, ui, fill, report):
+for command in (bench, run, up, down, ui, fill, report, worker):
     cli.add_command(command)
 
 

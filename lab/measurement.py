@@ -19,6 +19,7 @@ from lab.machine import describe_machine
 from lab.progress import Progress
 from lab.run_folder import RunFolder, make_run_folder
 from lab.stacks.interface import Stack
+from lab.workforce import ONE_WORKER, Workforce
 from loadtests.arrivals import ArrivalKind
 from loadtests.errors import LoadError
 from loadtests.popularity import parse_popularity
@@ -45,6 +46,7 @@ class MeasurementRequest:
         reports: where run folders go.
         empty_cache: whether keys that somebody else's Redis holds may go.
         command: the command line, for the report.
+        workforce: the processes that make the load.
     """
 
     experiment: str
@@ -60,6 +62,7 @@ class MeasurementRequest:
     reports: Path
     empty_cache: bool
     command: str
+    workforce: Workforce = ONE_WORKER
 
 
 def check_popularity(request: MeasurementRequest) -> Trace | None:
@@ -123,7 +126,9 @@ def _measure(
     try:
         with (
             borrowed_cache(witnesses.redis, may_empty=may_empty),
-            running_generator(settings, folder.path / "generator.log") as generator,
+            running_generator(
+                settings, folder.path / "generator.log", request.workforce, progress.step
+            ) as generator,
         ):
             conductor = Conductor(generator, settings, witnesses, folder.path, progress)
             found: dict[str, Any] = {"reads": []}
@@ -141,6 +146,7 @@ def _measure(
         "finished_at": _text(datetime.now(UTC)),
         "stack": {"kind": stack.kind, "servers": [server.to_json() for server in servers]},
         "machine": describe_machine(),
+        "generators": generator.generators,
         **found,
         "legs": conductor.legs,
     }
@@ -158,6 +164,7 @@ def _asked(request: MeasurementRequest, trace: Trace | None) -> dict[str, Any]:
         "parameters": {
             "blocks": request.profile.blocks,
             "connections": request.profile.connections,
+            "workers": request.workforce.total,
             "ttl_s": request.cache_ttl_s,
             "ttl_jitter_ratio": request.cache_ttl_jitter_ratio,
             "arrivals": request.arrivals,

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
+from lab.commands.workforce_options import checked_workforce, workforce_options
 from lab.dataset import DatasetParameters
 from lab.experiments.conductor import MakePart
 from lab.experiments.profile import PROFILES
@@ -23,6 +24,7 @@ from lab.stacks.embedded import TTL_JITTER_RATIO, TTL_S, EmbeddedSettings, embed
 from lab.stacks.external import ExternalStack
 from lab.stacks.interface import Endpoints, Stack
 from lab.stacks.services import require_answer
+from lab.workforce import Workforce
 from loadtests.arrivals import ArrivalKind
 from loadtests.popularity import SPELLINGS
 
@@ -67,7 +69,7 @@ def measuring_options(command: Command) -> Command:
         )
     ):  # fmt: skip
         command = option(command)
-    return command
+    return workforce_options(command)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,9 @@ class MeasureOptions:
     seed: int
     reports: Path
     as_json: bool
+    workers: int = 1
+    expect_workers: int = 0
+    bind: str | None = None
     reads: tuple[str, ...] = ()
     blocks: int | None = None
     rate_rps: float | None = None
@@ -100,6 +105,7 @@ class MeasureOptions:
             raise click.UsageError("--trace brings its own popularity; give one of the two")
         if self.redis_server and self.stack_kind != "embedded":
             raise click.UsageError(f"--redis-server goes with --stack embedded, not {self.stack_kind}")
+        _ = self.workforce
         if self.stack_kind == "external":
             needed = {
                 "--data-url": self.data_url,
@@ -109,6 +115,15 @@ class MeasureOptions:
             missing = [name for name, url in needed.items() if not url]
             if missing:
                 raise click.UsageError(f"--stack external needs {', '.join(missing)}")
+
+    @property
+    def workforce(self) -> Workforce:
+        """The processes that make the load; raises UsageError where there cannot be such."""
+        connections = PROFILES[self.profile_name].connections
+        workforce = checked_workforce(self.workers, self.expect_workers, self.bind, connections=connections)
+        if workforce.expect_workers and self.stack_kind == "compose":
+            raise click.UsageError("--expect-workers does not go with --stack compose, whose network is its own")
+        return workforce
 
     def request(self, experiment: str, parts: tuple[MakePart, ...]) -> MeasurementRequest:
         """Return what is asked of the experiment."""
@@ -126,6 +141,7 @@ class MeasureOptions:
             cache_ttl_jitter_ratio=jitter_ratio,
             reports=self.reports,
             empty_cache=self.empty_cache,
+            workforce=self.workforce,
             command=_without_passwords(shlex.join(["lab", *sys.argv[1:]])),
         )
 
