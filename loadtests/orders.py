@@ -43,7 +43,7 @@ class Orders:
         Raises:
             AbandonedError: nobody waits for it any more.
         """
-        doing = gevent.spawn(_attempt, action, arguments)
+        doing = gevent.spawn(attempt, action, *arguments)
         while not doing.dead:
             gevent.wait([doing], timeout=ABANDON_CHECK_S)
             if not self._queue.empty() and self._queue.peek() is None:
@@ -72,8 +72,8 @@ class Orders:
         self._queue.put(None)
 
 
-def _attempt(action: Callable[..., Done], arguments: tuple[Any, ...]) -> tuple[Any, LoadError | None]:
-    """Keep an expected error from gevent, which would print it as a bug's."""
+def attempt(action: Callable[..., Done], *arguments: Any) -> tuple[Done | None, LoadError | None]:
+    """Return what comes of it, or the expected error: gevent would print one that is raised as a bug's."""
     try:
         return action(*arguments), None
     except LoadError as error:

@@ -18,7 +18,7 @@ from loadtests.distributed.place import here
 from loadtests.distributed.spool import Spool
 from loadtests.errors import LoadError, MasterError, TargetError
 from loadtests.leg_runner import LegRunner
-from loadtests.orders import PROGRESS_EVERY_S
+from loadtests.orders import PROGRESS_EVERY_S, attempt
 from loadtests.target import resolve
 from loadtests.traffic import Leg
 from loadtests.worker_settings import WorkerSettings
@@ -115,7 +115,9 @@ class JoinedWorker:
         self._leg = leg
         self._legs.open(leg.connections)
         # In a thread: a long schedule, or a trace to be read, must not hold up the heartbeats.
-        digest = get_hub().threadpool.apply(self._legs.prepare, (leg,))
+        digest, error = get_hub().threadpool.apply(attempt, (self._legs.prepare, leg))
+        if error is not None:
+            raise error
         self._say(Word.PREPARED, order=order, digest=digest)
 
     def _run(self, order: int, at_ns: int) -> None:
