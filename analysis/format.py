@@ -101,6 +101,18 @@ def moment(timestamp: str) -> str:
     return f"{when.day} {when:%B %Y, %H:%M} UTC"
 
 
+def statistic(name: str) -> str:
+    """Return the name of a statistic as it is read: ``p99.9`` for what is called p999 where a dot cannot stand."""
+    return {"p999": "p99.9"}.get(name, name)
+
+
+def probability(p: float | None) -> str:
+    """Return a p value: ``0.0078``, ``0.34``, and nothing finer than ``< 0.0001``."""
+    if p is None:
+        return UNKNOWN
+    return "< 0.0001" if p < 0.0001 else f"{p:.2g}"
+
+
 def listing(parts: list[str]) -> str:
     """Join parts as a sentence does: ``a``, ``a and b``, ``a, b and c``."""
     return parts[0] if len(parts) == 1 else " and ".join([", ".join(parts[:-1]), parts[-1]]) if parts else ""

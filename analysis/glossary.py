@@ -28,10 +28,15 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
         "lag",
         "from the moment a request was due to the moment it left: a wait for the generator or a free connection.",
     ),
-    ("p50, p95, p99", "the time within which 50, 95 or 99 of 100 requests were answered."),
+    ("p50, p95, p99", "the time within which 50, 95 or 99 of 100 requests were answered; p99.9: 999 of 1,000."),
     (
         "interval",
         "the range in brackets. Of 100 such runs, about 95 would give a range that holds the true value.",
+    ),
+    (
+        "sign-flip p",
+        "how often so great a difference would come out if the arms did not differ and chance alone gave each "
+        "block's ratio its direction: counted over all directions, without any assumption on how ratios spread.",
     ),
     (
         "speed-up",

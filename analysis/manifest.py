@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from analysis.self_test import AaPlan, CalibrationPlan, StoppedBy, parse_aa, parse_calibration, parse_stopped_by
+
 SCHEMA = 1
 
 Entry = Mapping[str, Any]
@@ -88,6 +90,7 @@ class Read:
     capacity_rps: float | None
     offered_rate_rps: float
     warm_up: WarmUp | None
+    stopping: StoppedBy | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +133,8 @@ class Manifest:
     dataset: Entry
     reads: tuple[Read, ...]
     legs: tuple[Leg, ...]
+    calibration: CalibrationPlan | None = None
+    aa: AaPlan | None = None
 
 
 def parse_manifest(entry: Entry) -> Manifest:
@@ -157,6 +162,8 @@ def parse_manifest(entry: Entry) -> Manifest:
         dataset=dict(entry.get("dataset") or {}),
         reads=tuple(_read(read) for read in entry["reads"]),
         legs=tuple(_leg(leg) for leg in entry["legs"]),
+        calibration=parse_calibration(entry.get("calibration")),
+        aa=parse_aa(entry.get("aa")),
     )
 
 
@@ -196,6 +203,7 @@ def _read(entry: Entry) -> Read:
         capacity_rps=entry.get("capacity_rps"),
         offered_rate_rps=float(entry["offered_rate_rps"]),
         warm_up=_warm_up(entry.get("warm_up")),
+        stopping=parse_stopped_by(entry.get("stopping")),
     )
 
 

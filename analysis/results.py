@@ -6,7 +6,9 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from analysis import thresholds
+from analysis.aa import Aa, check_aa, measure_aa
 from analysis.blocks import BlockFigures, summarise_blocks
+from analysis.calibration import Calibration, measure_calibration
 from analysis.cautions import Caution, State, worst
 from analysis.reads import ReadResult, measure_read
 from analysis.run import Run
@@ -18,7 +20,7 @@ SCHEMA = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
-    """What a run found. ``verdicts`` goes from operation to verdict."""
+    """What a run found; parts that it does not have are None. ``verdicts`` goes from operation to verdict."""
 
     run_id: str
     experiment: str
@@ -28,6 +30,8 @@ class Results:
     reads: tuple[ReadResult, ...]
     verdicts: Mapping[str, Verdict]
     blocks: tuple[BlockFigures, ...]
+    calibration: Calibration | None = None
+    aa: Aa | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return what results.json holds. An unknown number is None; no NaN, no infinity."""
@@ -42,6 +46,8 @@ class Results:
             "cautions": [_plain(caution) for caution in self.cautions],
             "reads": [{**_plain(read), "verdict": _plain(self.verdicts[read.operation])} for read in self.reads],
             "blocks": [_plain(block) for block in self.blocks],
+            "calibration": _plain(self.calibration),
+            "aa": _plain(self.aa),
         }
 
 
@@ -54,19 +60,24 @@ def analyse(run: Run) -> Results:
         samples = measured[measured["operation"] == read.operation]
         result = measure_read(run, read, samples, table)
         evidence.append(Evidence(run=run, read=read, samples=samples, table=table, result=result))
-    cautions = judge(run, tuple(evidence))
+    calibration, aa = measure_calibration(run), measure_aa(run)
+    cautions = (*judge(run, tuple(evidence)), *(check_aa(aa) if aa else ()))
     state = worst(cautions)
     reads = tuple(each.result for each in evidence)
-    verdicts = {read.operation: judge_read(read, state) for read in reads}
+    resolution_s = None if calibration is None else calibration.resolution_s
+    verdicts = {read.operation: judge_read(read, state, resolution_s) for read in reads}
+    findings = tuple(each.sentence for each in (aa, calibration) if each is not None)
     return Results(
         run_id=run.manifest.run_id,
         experiment=run.manifest.experiment,
         state=state,
-        headline=headline(verdicts, reads, cautions),
+        headline=headline(verdicts, reads, cautions, findings),
         cautions=cautions,
         reads=reads,
         verdicts=verdicts,
         blocks=table.rows,
+        calibration=calibration,
+        aa=aa,
     )
 
 

@@ -11,8 +11,8 @@ from analysis.errors import RunError
 from analysis.manifest import Leg, Manifest, parse_manifest
 from analysis.samples import read_samples
 
-MEASURE, WARM_UP = "measure", "warmup"
-"""Phases of a leg that are analysed; a third, the ramp, only sets the offered rate."""
+MEASURE, WARM_UP, CALIBRATE, AA = "measure", "warmup", "calibrate", "aa"
+"""Phases of a leg that are analysed; another, the ramp, only sets the offered rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,15 @@ class Run:
     @property
     def measured(self) -> pd.DataFrame:
         """The samples of the measured blocks alone."""
-        return self.samples[(self.samples["phase"] == MEASURE) & self.samples["block"].notna()]
+        return self.in_blocks(MEASURE)
+
+    def in_blocks(self, phase: str) -> pd.DataFrame:
+        """Return the samples of one phase that belong to a block."""
+        return self.samples[(self.samples["phase"] == phase) & self.samples["block"].notna()]
+
+    def has_phase(self, *phases: str) -> bool:
+        """Say whether any sample is of one of these phases."""
+        return bool(self.samples["phase"].isin(phases).any())
 
     def measured_legs(self, operation: str) -> Sequence[Leg]:
         """Return the legs of one read that belong to a block, in the order they ran."""

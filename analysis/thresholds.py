@@ -9,11 +9,17 @@ WORTHWHILE_RATIO = 1.10
 MINIMUM_BLOCKS = 6
 """Fewer blocks give an interval that is shown, but cautioned against."""
 
+SEQUENTIAL_BLOCKS = 8
+"""Fewest blocks where a rule stops the run as soon as its interval is narrow: with fewer, coverage suffers."""
+
 FAILURES_INVALID_RATIO = 0.01
 """Failed requests, as a share of all, from which a run says nothing any more."""
 
 ACHIEVED_RATIO = 0.95
 """Answers by the end of a block's schedule, as a share of the requests that were due by then."""
+
+WAIT_S, WAIT_RATIO = 0.00005, 0.05
+"""Response time above service time by this much, or by this share of it, is drawn."""
 
 LAG_FLOOR_S = 0.001
 """A lag of this much at p99 is let pass whatever is compared."""

@@ -17,7 +17,8 @@ from analysis.cautions import Caution, State
 from analysis.conservation import check_conservation
 from analysis.manifest import Read
 from analysis.reads import ReadResult, hit_ratios
-from analysis.run import Run
+from analysis.run import AA, CALIBRATE, Run
+from analysis.second_opinion import check_second_opinion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,8 @@ def judge(run: Run, evidence: tuple[Evidence, ...]) -> tuple[Caution, ...]:
 
 
 def _samples_exist(run: Run) -> Iterator[Caution]:
-    if run.measured.empty:
+    # A run may have calibrated the lab, or set it against itself, and compared nothing.
+    if run.measured.empty and (run.manifest.reads or not run.has_phase(AA, CALIBRATE)):
         yield Caution(
             code="no-samples",
             severity=State.INVALID,
@@ -255,6 +257,10 @@ def _enough_blocks(evidence: Evidence) -> Iterator[Caution]:
         )
 
 
+def _second_opinion(evidence: Evidence) -> Iterator[Caution]:
+    yield from check_second_opinion(evidence.result)
+
+
 def _both_arms_measured(evidence: Evidence) -> Iterator[Caution]:
     arms = {row.population for row in evidence.rows}
     missing = [arm for arm in ARMS if arm not in arms]
@@ -284,4 +290,5 @@ READ_CHECKS: tuple[Callable[[Evidence], Iterator[Caution]], ...] = (
     _hit_ratio_steady,
     _below_saturation,
     _enough_blocks,
+    _second_opinion,
 )

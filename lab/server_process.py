@@ -55,7 +55,7 @@ class ServerProcess:
             str(LEASH),
             self.stop_signal.name,
             str(GRACE_S),
-            str(NICENESS),
+            str(self.niceness),
             *self.command,
         ]
         self.log.parent.mkdir(parents=True, exist_ok=True)

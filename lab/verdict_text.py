@@ -7,7 +7,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from analysis import format as fmt
+from analysis.calibration import Calibration
 from analysis.cautions import State
+from analysis.ending import describe_ending
 from analysis.results import Results
 
 PLAIN_WIDTH = 115  # of a log, where no terminal says how wide it is
@@ -19,14 +21,29 @@ def print_verdict(results: Results, folder: Path) -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = PLAIN_WIDTH
-    console.print(_table(results))
+    if results.reads:
+        console.print(_table(results))
+    if results.calibration is not None:
+        console.print(escape(_calibration(results.calibration)))
     for caution in results.cautions:
         style = "red" if caution.severity is State.INVALID else "yellow"
         console.print(f"[{style}]{caution.severity.value}[/]: {escape(caution.sentence)} {escape(caution.advice)}")
     for read in results.reads:
-        console.print(f"[bold]{escape(read.route)}[/]: {escape(results.verdicts[read.operation].sentence)}")
+        sentences = [results.verdicts[read.operation].sentence]
+        if (ending := describe_ending(read)) is not None:
+            sentences.append(ending.sentence)
+        console.print(f"[bold]{escape(read.route)}[/]: {escape(' '.join(sentences))}")
     console.print(f"\n[bold]{escape(results.headline)}[/]")
     console.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
+
+
+def _calibration(found: Calibration) -> str:
+    """Return what the lab itself adds, to a server that answers at once."""
+    return (
+        f"The lab itself, at {fmt.rate(found.rate_rps)}: floor {fmt.duration(found.floor_p50_s.value)} at p50, "
+        f"{fmt.duration(found.floor_p99_s.value)} at p99; lag {fmt.duration(found.lag_p50_s.value)} at p50, "
+        f"{fmt.duration(found.lag_p99_s.value)} at p99. {found.sentence}"
+    )
 
 
 def _table(results: Results) -> Table:

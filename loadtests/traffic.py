@@ -31,6 +31,7 @@ class Leg:
         duration_s: how long requests are sent.
         connections: how many connections may be used.
         seed: makes arrivals and keys.
+        key_seed: makes the keys instead, where legs of the same arrivals are to ask for different ones.
         popularity: spelling as in `parse_popularity`.
         working_set_keys: number of keys that popularity ranges over; a trace brings its own.
         trace_share_ratio: share of a trace's keys that is kept.
@@ -55,6 +56,7 @@ class Leg:
     trace_share_ratio: float
     key_start: int
     users: int
+    key_seed: tuple[int, ...] | None = None
     share: tuple[int, int] = (0, 1)
 
     def to_json(self) -> dict[str, Any]:
@@ -64,7 +66,9 @@ class Leg:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Leg":
         """Make the leg that `to_json` described."""
-        return cls(**{**values, "seed": tuple(values["seed"]), "share": tuple(values.get("share", (0, 1)))})
+        key_seed = values.get("key_seed")
+        seeds = {"seed": tuple(values["seed"]), "key_seed": None if key_seed is None else tuple(key_seed)}
+        return cls(**{**values, **seeds, "share": tuple(values.get("share", (0, 1)))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,7 @@ def leg_chunks(leg: Leg, target: Target) -> Iterator[Chunk]:
     popularity = parse_popularity(leg.popularity, leg.working_set_keys, leg.trace_share_ratio)
     requests = Requests(target, leg.operation, leg.treatment, popularity, leg.users)
     arrival_seed, key_seed = np.random.SeedSequence(leg.seed).spawn(2)
-    key_random = np.random.default_rng(key_seed)
+    key_random = np.random.default_rng(key_seed if leg.key_seed is None else leg.key_seed)
     turn, workers = leg.share
     if leg.rate_rps is None:
         sent = 0

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from analysis import format as fmt
 from analysis import thresholds
-from analysis.blocks import CACHED, HIT, MISS, STATISTICS, UNCACHED
+from analysis.blocks import CACHED, HIT, MISS, QUANTILES, STATISTICS, UNCACHED
+from analysis.charts.service import times_differ
 from analysis.charts.style import NAMES
+from analysis.ending import describe_ending
 from analysis.estimates import Estimate
 from analysis.manifest import Manifest
 from analysis.page.cautions import CautionText, caution_texts
@@ -14,11 +16,20 @@ from analysis.page.table import Notes, Table
 from analysis.reads import ReadResult
 from analysis.results import Results
 from analysis.setting import Fact, describe_read
+from analysis.sign_flip import FEWEST_BLOCKS
 
 _ORDER = (HIT, MISS, CACHED, UNCACHED)
 _LATENCY_NOTE = (
-    "Curves take all blocks together; marks are the estimates of p50, p95 and p99 over blocks, with their "
-    "intervals. Where a mark lies off its curve, some blocks differed from the rest."
+    "Curves take all blocks together; marks are the estimates of p50, p95, p99 and, where the samples bound it, "
+    "p99.9 over blocks, with their intervals. Where a mark lies off its curve, some blocks differed from the rest."
+)
+
+
+_WAIT_NOTE = (
+    "The upper line of a pair counts from the moment a request was due, the lower one from the moment it was "
+    "sent; between them lies the wait for the generator or for a free connection, which a user would have too. "
+    "A tool that counts from sending alone sees only the lower line: while a slow answer holds up the requests "
+    "behind it, it does not send them, and never times what they waited."
 )
 
 
@@ -39,11 +50,16 @@ class VerdictRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadSection:
-    """All that is shown of one read. ``chart`` is the name of its latency chart."""
+    """All that is shown of one read.
+
+    ``chart`` is the name of its latency chart, ``wait_chart`` that of response time beside service time, None
+    where the two hardly differ.
+    """
 
     operation: str
     route: str
     chart: str
+    wait_chart: str | None
     facts: tuple[Fact, ...]
     response: Table
     service: Table
@@ -57,6 +73,7 @@ class ComparisonPart:
 
     worthwhile: str
     latency_note: str
+    wait_note: str
     verdicts: tuple[VerdictRow, ...]
     sections: tuple[ReadSection, ...]
     database: Table
@@ -72,6 +89,7 @@ def compose_comparison(manifest: Manifest, results: Results) -> ComparisonPart |
     return ComparisonPart(
         worthwhile=fmt.ratio(thresholds.WORTHWHILE_RATIO),
         latency_note=_LATENCY_NOTE,
+        wait_note=_WAIT_NOTE,
         verdicts=tuple(_verdict_row(read, results) for read in reads),
         sections=tuple(_section(manifest, read, results) for read in reads),
         database=_database(reads),
@@ -107,7 +125,8 @@ def _section(manifest: Manifest, read: ReadResult, results: Results) -> ReadSect
         operation=read.operation,
         route=read.route,
         chart=f"latency_{read.operation}",
-        facts=describe_read(asked),
+        wait_chart=f"service_{read.operation}" if times_differ(read) else None,
+        facts=(*describe_read(asked), *_blocks(read)),
         response=_times_table(read.response_time),
         service=_times_table(read.service_time),
         speed_up=_speed_up_table(read),
@@ -115,29 +134,49 @@ def _section(manifest: Manifest, read: ReadResult, results: Results) -> ReadSect
     )
 
 
+def _blocks(read: ReadResult) -> tuple[Fact, ...]:
+    ending = describe_ending(read)
+    return () if ending is None else (Fact("blocks", ending.sentence),)
+
+
 def _times_table(times: Mapping[str, Mapping[str, Estimate]]) -> Table:
     notes = Notes()
     rows = []
+    shown = [name for name in STATISTICS if name != "p999" or any(times[each][name].value for each in _ORDER)]
     for population in _ORDER:
         found = times[population]
-        cells = [notes.cell(found[name], fmt.duration_estimate) for name in STATISTICS]
+        cells = [notes.cell(found[name], fmt.duration_estimate) for name in shown]
         requests = fmt.count(found["mean"].count)
         rows.append((NAMES[population], requests, *cells))
-    return Table(head=("", "requests", *STATISTICS), rows=tuple(rows), notes=notes.texts)
+    return Table(head=("", "requests", *map(fmt.statistic, shown)), rows=tuple(rows), notes=notes.texts)
 
 
 def _speed_up_table(read: ReadResult) -> Table:
     notes = Notes()
-    named = (
-        ("mean, hits and misses together", read.speed_up.mean),
-        ("p50", read.speed_up.p50),
-        ("p95", read.speed_up.p95),
-        ("p99", read.speed_up.p99),
-        ("mean of hits alone", read.speed_up.hit),
-        ("mean of misses alone", read.speed_up.miss),
+    named = {
+        "mean": "mean, hits and misses together",
+        **{name: fmt.statistic(name) for name in QUANTILES if name != "p999" or read.speed_up.p999.value},
+        "hit": "mean of hits alone",
+        "miss": "mean of misses alone",
+    }
+    rows = tuple(
+        (
+            text,
+            notes.cell(getattr(read.speed_up, name), fmt.times_estimate),
+            fmt.probability(read.second_opinion[name].sign_flip_p),
+        )
+        for name, text in named.items()
     )
-    rows = tuple((name, notes.cell(estimate, fmt.times_estimate)) for name, estimate in named)
-    return Table(head=("uncached time over cached time", "speed-up"), rows=rows, notes=notes.texts)
+    head = ("uncached time over cached time", "speed-up", "sign-flip p")
+    return Table(head=head, rows=rows, notes=(*notes.texts, *_weak_test(read)))
+
+
+def _weak_test(read: ReadResult) -> tuple[str, ...]:
+    """Return what to know of the sign-flip test where it cannot reject anything."""
+    blocks = read.second_opinion["mean"].blocks
+    if not 0 < blocks < FEWEST_BLOCKS:
+        return ()
+    return (f"With {fmt.plural(blocks, 'block')} a sign-flip p is never below {fmt.probability(2 / 2**blocks)}.",)
 
 
 def _database(reads: tuple[ReadResult, ...]) -> Table:

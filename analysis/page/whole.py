@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from analysis import format as fmt
 from analysis.glossary import GLOSSARY
 from analysis.manifest import Manifest
+from analysis.page.aa import AaPart, compose_aa
+from analysis.page.calibration import CalibrationPart, compose_calibration
 from analysis.page.cautions import CautionText, caution_texts
 from analysis.page.comparison import ComparisonPart, compose_comparison
 from analysis.results import Results
@@ -29,6 +31,8 @@ class Page:
     headline: str
     cautions: tuple[CautionText, ...]
     comparison: ComparisonPart | None
+    calibration: CalibrationPart | None
+    aa: AaPart | None
     method: tuple[str, ...]
     environment: tuple[Fact, ...]
     glossary: tuple[tuple[str, str], ...]
@@ -37,6 +41,8 @@ class Page:
 def compose(manifest: Manifest, results: Results) -> Page:
     """Write the page of a run."""
     routes = {read.operation: read.route for read in results.reads}
+    if results.aa is not None:
+        routes[results.aa.operation] = results.aa.route
     return Page(
         title=f"Hit or Miss: {manifest.experiment}",
         run_id=results.run_id,
@@ -46,6 +52,8 @@ def compose(manifest: Manifest, results: Results) -> Page:
         headline=results.headline,
         cautions=caution_texts(results.cautions, routes),
         comparison=compose_comparison(manifest, results),
+        calibration=compose_calibration(results.calibration),
+        aa=compose_aa(results.aa),
         method=describe_method(manifest),
         environment=describe_environment(manifest),
         glossary=GLOSSARY,

@@ -5,10 +5,12 @@ from typing import Any
 import click
 
 from lab.commands.measuring import MeasureOptions, measure, measuring_options
+from lab.commands.until import until_options
 from lab.experiments.compare import Compare
 
 
 @click.command()
+@until_options
 @measuring_options
 def bench(**options: Any) -> None:
     """Measure the three reads with and without a cache and write one report.

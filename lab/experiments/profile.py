@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+CACHED_RAMP_STEPS = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadPlan:
@@ -37,6 +39,7 @@ class Profile:
             waits at the service, where users' requests wait, and not in the generator.
         ramp_step_s: how long each of them runs.
         warm_up_windows: most windows that warm-up may take.
+        aa_leg_s: length of a turn when an arm is set against itself: short, since it takes many.
     """
 
     name: str
@@ -46,14 +49,25 @@ class Profile:
     connections: int = 64
     ramp_step_s: float = 0.6
     warm_up_windows: int = 12
+    aa_leg_s: float = 0.6
+
+    @property
+    def cached_ramp_connections(self) -> tuple[int, ...]:
+        """The closed loops that find the cached arm's capacity: the larger ones, which carry the most."""
+        return self.ramp_connections[-CACHED_RAMP_STEPS:]
+
+    def ramp_s(self) -> float:
+        """Return how long the uncached arm's ramp takes."""
+        return self.ramp_step_s * len(self.ramp_connections)
+
+    def warm_up_s(self, read: ReadPlan) -> float:
+        """Return about how long it takes to warm the cache, at half of the limit, and to find what it carries."""
+        windows = self.warm_up_windows / 2 + 1
+        return windows * read.warm_up_window_s + self.ramp_step_s * len(self.cached_ramp_connections)
 
     def seconds(self) -> float:
-        """Return about how long the measuring takes, warm-up at half of its limit."""
-        ramp_s = self.ramp_step_s * len(self.ramp_connections)
-        return sum(
-            ramp_s + read.warm_up_window_s * self.warm_up_windows / 2 + 2 * self.blocks * read.leg_s
-            for read in self.reads
-        )
+        """Return about how long a comparison takes."""
+        return sum(self.ramp_s() + self.warm_up_s(read) + 2 * self.blocks * read.leg_s for read in self.reads)
 
     def of_reads(self, operations: tuple[str, ...]) -> "Profile":
         """Keep only these reads; none named keeps all."""
@@ -100,7 +114,12 @@ def _reads(
 PROFILES = {
     "quick": Profile(name="quick", blocks=8, reads=_reads(1.2, 1.5, 3.5, 1.0)),
     "full": Profile(
-        name="full", blocks=12, reads=_reads(8.0, 8.0, 15.0, 2.0), ramp_step_s=2.0, warm_up_windows=20
+        name="full",
+        blocks=12,
+        reads=_reads(8.0, 8.0, 15.0, 2.0),
+        ramp_step_s=2.0,
+        warm_up_windows=20,
+        aa_leg_s=4.0,
     ),
     "smoke": Profile(
         name="smoke",
@@ -108,5 +127,6 @@ PROFILES = {
         reads=(replace(_reads(1.0, 1.0, 1.0, 0.5)[0], working_set_keys=2_000, cache_entries=400),),
         ramp_connections=(1, 4, 8),
         ramp_step_s=0.3,
+        aa_leg_s=0.1,
     ),
 }

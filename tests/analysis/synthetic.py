@@ -202,7 +202,7 @@ def write_samples(folder: Path, frame: pd.DataFrame) -> None:
     place.mkdir(exist_ok=True)
     for worker in range(2):
         part = frame.iloc[worker::2]
-        parquet.write_table(_table(part), place / f"worker-{worker}.parquet")
+        parquet.write_table(samples_table(part), place / f"worker-{worker}.parquet")
 
 
 def read_rows(folder: Path) -> pd.DataFrame:
@@ -210,7 +210,7 @@ def read_rows(folder: Path) -> pd.DataFrame:
     return pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
 
 
-def _table(frame: pd.DataFrame) -> pa.Table:
+def samples_table(frame: pd.DataFrame) -> pa.Table:
     word, whole = pa.dictionary(pa.int8(), pa.string()), pa.int64()
     kinds = {
         "leg": pa.int16(),

@@ -51,14 +51,11 @@ def test_a_report_is_written_beside_the_samples(reported: tuple[Path, Results]) 
         "charts",
         "report.md",
         "report.html",
+        "digests.json",
     }
+    charts = ("speedup", "hit_ratio", "database_calls", "latency_user", "latency_activity", "latency_similar")
     assert {file.name for file in (folder / "charts").iterdir()} == {
-        "speedup.png",
-        "hit_ratio.png",
-        "database_calls.png",
-        "latency_user.png",
-        "latency_activity.png",
-        "latency_similar.png",
+        f"{name}.{kind}" for name in charts for kind in ("png", "json")
     }
 
 
