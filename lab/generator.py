@@ -147,8 +147,8 @@ class Generator:
     def _tell_of_waiting(self, listening: dict[str, Any]) -> None:
         if listening["expected"]:
             self._on_wait(
-                f"waiting for {listening['expected']} more workers at {listening['address']}; "
-                f"start each with: lab worker --master HOST:{listening['address'].rpartition(':')[2]}"
+                f"waiting at {listening['address']} for {listening['expected']} more, each to be started with: "
+                f"lab worker --master HOST:{listening['address'].rpartition(':')[2]}"
             )
 
     def _gone(self) -> GeneratorError:

@@ -104,8 +104,8 @@ class LegRunner:
                 self._dispatcher.stop()
                 raise
             vitals = self._vitals.end()
-        outcomes = self._recorder.outcome_counts()
         rows = self._recorder.end()
+        outcomes = self._recorder.outcome_counts()  # now that none is on its way to the sink
         count_in_locust(self._environment, leg.operation, rows)
         return {
             "leg": leg.leg,

@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Callable, Iterable
 from importlib.metadata import version
+from itertools import count
 from time import monotonic, monotonic_ns
 from typing import Any, TypeVar
 
 import gevent
 from gevent.event import Event
-from locust.runners import STATE_MISSING, MasterRunner
+from locust.runners import MasterRunner
 
 from loadtests.distributed.clock import EXCHANGES, SAME_CLOCK, Exchange, read_clock
 from loadtests.distributed.local_workers import LocalWorkers
@@ -30,15 +31,18 @@ class Fleet:
 
     Attributes:
         here: where the master runs.
+        patience: how many heartbeats, one a second, a worker may owe beyond Locust's three before it is lost.
     """
 
     def __init__(self, runner: MasterRunner, local: LocalWorkers, remote: int) -> None:
         self.here = here()
+        self.patience = 0
         self._runner = runner
         self._local = local
         self._remote = remote
         self._peers: dict[str, Peer] = {}
         self._begun = False
+        self._orders = count(1)
         self._changed = Event()
         self._counted_as_lost: set[Peer] = set()
         for word in FROM_WORKER:
@@ -134,12 +138,15 @@ class Fleet:
         peer.clock = read_clock(exchanges)
         peer.uncertainty_ns = max(peer.uncertainty_ns, peer.clock.uncertainty_ns)
 
+    def next_order(self) -> int:
+        """Return a number that no order has had."""
+        return next(self._orders)
+
     def count_lost(self) -> int:
         """Return how many were lost since the last call."""
         lost = {peer for peer in self._peers.values() if peer.lost is not None}
-        count = len(lost - self._counted_as_lost)
-        self._counted_as_lost = lost
-        return count
+        new, self._counted_as_lost = lost - self._counted_as_lost, lost
+        return len(new)
 
     def close(self) -> None:
         """Let all go, and wait for those on this machine."""
@@ -212,4 +219,5 @@ class Fleet:
         node = self._runner.clients.get(peer.client_id)
         if node is None:
             return "it has left"
-        return "it gave no sign of life for some seconds" if node.state == STATE_MISSING else None
+        # Locust counts down by one a second, and up again at each heartbeat.
+        return "it gave no sign of life for some seconds" if node.heartbeat < -self.patience else None

@@ -16,13 +16,17 @@ from loadtests.distributed.messages import Word
 from loadtests.distributed.peer import Peer
 from loadtests.distributed.spool import Parcel
 from loadtests.distributed.summary import merged_summary
-from loadtests.errors import WorkersError
+from loadtests.errors import DeliveryError, WorkersError
 from loadtests.leg_runner import response_times
 from loadtests.samples import ABSENT, SampleFile
 from loadtests.traffic import Leg
 
 LEAD_NS = 250_000_000
 PREPARE_TIMEOUT_S = 120.0
+# A worker that draws or sums up millions of requests has no time for heartbeats meanwhile.
+LARGE_REQUESTS = 1_000_000
+LARGE_PATIENCE = 30
+LARGE_ANSWER_TIMEOUT_S = 60.0
 PIECES_ASKED_AHEAD = 4  # at a round trip of 20 ms, 50 MB a second
 RESPONSE = np.dtype([("response_ns", "i8"), ("outcome", "i1")])
 
@@ -38,8 +42,6 @@ class SharedLeg:
         folder: where there is room for rows on their way.
     """
 
-    orders = 0  # given out so far, by this process
-
     def __init__(
         self, fleet: Fleet, leg: Leg, *, epoch_ns: int, files: Mapping[int, SampleFile], folder: Path
     ) -> None:
@@ -51,6 +53,7 @@ class SharedLeg:
         self._order = 0
         self._shares: dict[Peer, Leg] = {}
         self._at_ns = 0
+        self._answer_timeout_s = ANSWER_TIMEOUT_S
         self._progress: dict[Peer, dict[str, Any]] = {}
 
     def run(self) -> dict[str, Any]:
@@ -59,14 +62,19 @@ class SharedLeg:
         Raises:
             LoadError: no worker is left, or one of them told of an error.
         """
+        self._be_patient_with((self._leg.rate_rps or 0.0) * self._leg.duration_s)
         prepared = self._prepare()
         self._fleet.each(prepared, self._fleet.read_clock_of)
         slowest_ns = max(peer.clock.uncertainty_ns for peer in prepared)
         self._at_ns = monotonic_ns() + LEAD_NS + 2 * slowest_ns
         sent = self._fleet.each(prepared, self._send)
         # Only now that nobody sends requests any more.
-        collected = self._fleet.each(sent, lambda peer: self._collect(peer, Parcel(**sent[peer]["parcel"])))
-        kept = {peer: sent[peer]["summary"] for peer in collected}
+        summaries = {peer: fields["summary"] for peer, fields in sent.items()}
+        collected = self._fleet.each(
+            sent,
+            lambda peer: self._collect(peer, summaries[peer]["requests"], Parcel(**sent[peer]["parcel"])),
+        )
+        kept = {peer: summaries[peer] for peer in collected}
         for peer, summary in kept.items():
             peer.connects = summary["connects"]
         self._fleet.require_present()
@@ -85,14 +93,18 @@ class SharedLeg:
             outcomes.update(told["outcomes"])
         return {"requests": outcomes.total(), "outcomes": dict(outcomes)}
 
+    def _be_patient_with(self, requests: float) -> None:
+        large = requests > LARGE_REQUESTS
+        self._fleet.patience = LARGE_PATIENCE if large else 0
+        self._answer_timeout_s = LARGE_ANSWER_TIMEOUT_S if large else ANSWER_TIMEOUT_S
+
     def _prepare(self) -> list[Peer]:
         """Give everybody a share until all to whom one was given have drawn it; return them.
 
         One that is lost meanwhile costs the leg nothing: the others share it anew.
         """
         while True:
-            SharedLeg.orders += 1
-            self._order = SharedLeg.orders
+            self._order = self._fleet.next_order()
             present = self._fleet.require_present()
             # One for whom there is no connection sits this leg out.
             self._shares = dict(zip(present, shares_of(self._leg, len(present)), strict=False))
@@ -114,14 +126,20 @@ class SharedLeg:
         peer.send(Word.START, order=self._order, at_ns=self._at_ns + peer.clock.offset_ns)
         while True:
             # It speaks twice a second as long as it sends: silence is a loss, however long a leg may take.
-            letter = peer.receive(Word.PROGRESS, Word.SUMMARY, within_s=ANSWER_TIMEOUT_S, order=self._order)
+            letter = peer.receive(Word.PROGRESS, Word.SUMMARY, within_s=self._answer_timeout_s, order=self._order)
             self._progress[peer] = letter.fields["summary"] if letter.word is Word.SUMMARY else letter.fields
             if letter.word is Word.SUMMARY:
                 return letter.fields
+            if self._leg.rate_rps is None:  # only now is it known how many
+                self._be_patient_with(self.progress()["requests"])
 
-    def _collect(self, peer: Peer, parcel: Parcel) -> "np.ndarray[Any, np.dtype[Any]]":
+    def _collect(self, peer: Peer, requests: int, parcel: Parcel) -> "np.ndarray[Any, np.dtype[Any]]":
         """Fetch a worker's rows and write them; return what response times are computed from."""
         responses = [np.empty(0, RESPONSE)]
+        if parcel.rows != requests:
+            raise DeliveryError(
+                f"{peer.name} counted {requests:,} requests and sends {parcel.rows:,} rows; run again"
+            )
         with Delivery(parcel, peer.name, self._folder) as delivery:
             asked = 0
             for number in range(parcel.pieces):

@@ -68,8 +68,8 @@ def test_a_worker_from_elsewhere_takes_part(tmp_path: Path) -> None:
     run = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert run.stderr is not None
-        waiting = next(line for line in run.stderr if "waiting for" in line)
-        assert f"waiting for 1 more workers at {address}" in waiting
+        waiting = next(line for line in run.stderr if "waiting at" in line)
+        assert f"waiting at {address} for 1 more" in waiting
         with worker_from_elsewhere(address) as worker:
             _, rest = run.communicate(timeout=100)
             assert worker.ended()[0] == 0
