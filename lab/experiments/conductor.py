@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from lab.counters import Counters, Witnesses
+from lab.counters import Reading, Witnesses
 from lab.experiments.leg_book import LegBook
 from lab.experiments.load_plan import LoadPlan
 from lab.generator import Generator, LegSummary
@@ -47,7 +47,7 @@ class Conductor(LegBook):
         self.note(numbered, summary, position=position, counters=counters)
         return summary
 
-    def _counters(self, leg: Leg) -> Counters:
+    def _counters(self, leg: Leg) -> Reading:
         return self.witnesses.read(leg.operation, self._generator.cpu_s())
 
 
