@@ -34,10 +34,7 @@ def schedule(rows: pd.DataFrame, summary: dict[str, Any]) -> list[tuple[int, int
     return sorted(zip(sent["intended_ns"] - summary["started_ns"], sent["key"], strict=True))
 
 
-@pytest.mark.parametrize("workers", [2, 3])
-def test_the_union_of_many_workers_is_one_workers_schedule(
-    stub: StubService, tmp_path: Path, workers: int
-) -> None:
+def test_the_union_of_many_workers_is_one_workers_schedule(stub: StubService, tmp_path: Path) -> None:
     """Exactly: which also shows that all counted from the one instant that the master named."""
     legs = [leg(0), leg(1, arrivals="constant", arm="uncached", seed=(2, 0)), leg(2, connections=1, seed=(3, 0))]
     with (
