@@ -20,6 +20,7 @@ from lab.progress import Progress
 from lab.run_folder import RunFolder, make_run_folder
 from lab.run_record import RunRecord
 from lab.stacks.interface import Stack
+from lab.workforce import ONE_WORKER, Workforce
 from loadtests.arrivals import ArrivalKind
 from loadtests.errors import LoadError
 from loadtests.popularity import parse_popularity
@@ -45,6 +46,7 @@ class MeasurementRequest:
         reports: where run folders go.
         empty_cache: whether keys that somebody else's Redis holds may go.
         command: the command line, for the report.
+        workforce: the processes that make the load.
     """
 
     experiment: str
@@ -61,6 +63,7 @@ class MeasurementRequest:
     reports: Path
     empty_cache: bool
     command: str
+    workforce: Workforce = ONE_WORKER
 
 
 def check_popularity(request: MeasurementRequest) -> Trace | None:
@@ -125,7 +128,9 @@ def _measure(
     try:
         with (
             borrowed_cache(witnesses.redis, may_empty=may_empty),
-            running_generator(settings, folder.path / "generator.log") as generator,
+            running_generator(
+                settings, folder.path / "generator.log", request.workforce, progress.step
+            ) as generator,
         ):
             conductor = Conductor(
                 generator, settings, witnesses, folder.path, progress, precedence=Precedence(stack)
@@ -147,7 +152,7 @@ def _measure(
         stack_kind=stack.kind,
         servers=servers,
     )
-    return record.to_json({**_asked(request, trace), **found}, conductor.legs)
+    return record.to_json({**_asked(request, trace), "generators": generator.generators, **found}, conductor.legs)
 
 
 def _asked(request: MeasurementRequest, trace: Trace | None) -> dict[str, Any]:
@@ -157,6 +162,7 @@ def _asked(request: MeasurementRequest, trace: Trace | None) -> dict[str, Any]:
         "parameters": {
             "blocks": request.profile.blocks,
             "connections": request.profile.connections,
+            "workers": request.workforce.total,
             "ttl_s": request.cache_ttl_s,
             "ttl_jitter_ratio": request.cache_ttl_jitter_ratio,
             "arrivals": request.arrivals,
