@@ -5,7 +5,7 @@ sent, and a time that began only then would not show it.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -77,17 +77,27 @@ class Capacity:
     ratio: Located
 
 
-def measure_capacity(run: Run) -> tuple[Capacity, ...]:
-    """Return the capacities of every read for which they were sought."""
-    samples = run.in_blocks(CAPACITY) if run.manifest.capacity else run.samples.iloc[:0]
+def measure_capacity(run: Run, left_out: Collection[tuple[str, int]] = ()) -> tuple[Capacity, ...]:
+    """Return the capacities of every read for which they were sought.
+
+    Args:
+        run: The whole run.
+        left_out: Blocks of the search that are to have no part in it, each as operation and number.
+    """
+    if not run.manifest.capacity:
+        return ()
+    samples = run.in_blocks(CAPACITY)
     return tuple(
-        _measure(run, plan, samples[samples["operation"] == plan.operation]) for plan in run.manifest.capacity
+        _measure(run, plan, samples[samples["operation"] == plan.operation], left_out)
+        for plan in run.manifest.capacity
     )
 
 
-def _measure(run: Run, plan: CapacityPlan, samples: pd.DataFrame) -> Capacity:
-    legs = run.measured_legs(plan.operation, CAPACITY)
-    blocks = sorted({leg.block for leg in legs if leg.block is not None})
+def _measure(
+    run: Run, plan: CapacityPlan, samples: pd.DataFrame, left_out: Collection[tuple[str, int]]
+) -> Capacity:
+    measured = {leg.block for leg in run.measured_legs(plan.operation, CAPACITY) if leg.block is not None}
+    blocks = sorted(block for block in measured if (plan.operation, block) not in left_out)
     arms = {arm: _measure_arm(run, plan, arm, blocks, samples) for arm in ARMS}
     return Capacity(
         operation=plan.operation,
@@ -101,7 +111,8 @@ def _measure(run: Run, plan: CapacityPlan, samples: pd.DataFrame) -> Capacity:
 
 def _measure_arm(run: Run, plan: CapacityPlan, arm: str, blocks: list[int], samples: pd.DataFrame) -> ArmCapacity:
     rates_rps = plan.rates_rps.get(arm, ())
-    legs = {rate_rps: _legs_at(run, plan.operation, arm, rate_rps) for rate_rps in rates_rps}
+    kept = [leg for leg in run.measured_legs(plan.operation, CAPACITY) if leg.arm == arm and leg.block in blocks]
+    legs = {rate_rps: [leg for leg in kept if _offered(leg, rate_rps)] for rate_rps in rates_rps}
     steps = [
         _Step(rate_rps=rate_rps, arm=arm, blocks=blocks, samples=_of_legs(samples, legs[rate_rps]))
         for rate_rps in rates_rps
@@ -118,12 +129,8 @@ def _measure_arm(run: Run, plan: CapacityPlan, arm: str, blocks: list[int], samp
     )
 
 
-def _legs_at(run: Run, operation: str, arm: str, rate_rps: float) -> list[Leg]:
-    return [
-        leg
-        for leg in run.measured_legs(operation, CAPACITY)
-        if leg.arm == arm and leg.offered_rate_rps is not None and math.isclose(leg.offered_rate_rps, rate_rps)
-    ]
+def _offered(leg: Leg, rate_rps: float) -> bool:
+    return leg.offered_rate_rps is not None and math.isclose(leg.offered_rate_rps, rate_rps)
 
 
 def _of_legs(samples: pd.DataFrame, legs: Sequence[Leg]) -> pd.DataFrame:

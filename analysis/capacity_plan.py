@@ -23,6 +23,7 @@ class CapacityPlan:
     Attributes:
         rates_rps: From arm to the rates that it was offered in every block, ascending.
         closed_loop_rps: From arm to what it carried in closed loops; None where that is not known.
+        working_set_keys, cache_entries_held: What the traffic asked for, and how much of it the cache held.
     """
 
     operation: str
@@ -31,6 +32,8 @@ class CapacityPlan:
     rates_rps: Mapping[str, tuple[float, ...]]
     closed_loop_rps: Mapping[str, float | None]
     blocks: int
+    working_set_keys: int | None = None
+    cache_entries_held: int | None = None
 
 
 def parse_capacity(entries: Sequence[Entry] | None) -> tuple[CapacityPlan, ...]:
@@ -51,4 +54,6 @@ def _plan(entry: Entry) -> CapacityPlan:
         rates_rps={arm: tuple(sorted(map(float, plan["rates_rps"]))) for arm, plan in entry["arms"].items()},
         closed_loop_rps=dict(entry.get("closed_loop_rps") or {}),
         blocks=int(entry["blocks"]),
+        working_set_keys=entry.get("working_set_keys"),
+        cache_entries_held=entry.get("cache_entries_held"),
     )

@@ -13,7 +13,7 @@ from analysis.estimates import Estimate, over_blocks
 from analysis.intervals import Values, amount_interval, share_interval
 from analysis.legs import Leg
 from analysis.manifest import Manifest
-from analysis.thresholds import BUSY_RATIO
+from analysis.thresholds import BUSY_RATIO, WORKER_CPU_RATIO
 
 GENERATOR, DATA_SERVICE, REDIS, POSTGRESQL = "generator", "data-service", "redis", "postgresql"
 OTHERS = "other programs"
@@ -74,7 +74,7 @@ class Load:
     @property
     def limit(self) -> Limit:
         """What was at its limit."""
-        return next((limit for limit, share in self._shares() if _reached(share)), self._none())
+        return next((limit for limit, share in self._shares() if _reached(limit, share)), self._none())
 
     def _shares(self) -> Sequence[tuple[Limit, float | None]]:
         own = {role: found.value for role, found in self.own_cpu_ratio.items()}
@@ -206,5 +206,5 @@ def _over(values: list[float], unit: str, count: int, lacking: str) -> Estimate:
     return over_blocks(column, interval=interval, unit=unit, count=count, lacking=lacking)
 
 
-def _reached(share: float | None) -> bool:
-    return share is not None and share >= BUSY_RATIO
+def _reached(limit: Limit, share: float | None) -> bool:
+    return share is not None and share >= (WORKER_CPU_RATIO if limit is Limit.GENERATOR else BUSY_RATIO)

@@ -51,9 +51,9 @@ class Read:
     capacity_rps: float | None
     offered_rate_rps: float
     warm_up: WarmUp | None
+    stopping: StoppedBy | None = None
     cached_ramp: tuple[RampStep, ...] = ()
     cached_capacity_rps: float | None = None
-    stopping: StoppedBy | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,9 +165,9 @@ def _read(entry: Entry) -> Read:
         capacity_rps=entry.get("capacity_rps"),
         offered_rate_rps=float(entry["offered_rate_rps"]),
         warm_up=_warm_up(entry.get("warm_up")),
+        stopping=parse_stopped_by(entry.get("stopping")),
         cached_ramp=_ramp(entry.get("cached_ramp")),
         cached_capacity_rps=entry.get("cached_capacity_rps"),
-        stopping=parse_stopped_by(entry.get("stopping")),
     )
 
 

@@ -7,7 +7,6 @@ from analysis import format as fmt
 from analysis import thresholds
 from analysis.blocks import CACHED, UNCACHED
 from analysis.capacity import ArmCapacity, Capacity
-from analysis.capacity_checks import PREFIX
 from analysis.capacity_sentence import summarise_capacity
 from analysis.charts.style import NAMES
 from analysis.estimates import Estimate
@@ -15,6 +14,7 @@ from analysis.limit_sentences import describe_limit
 from analysis.page.cautions import CautionText, caution_texts
 from analysis.page.table import Notes, Table
 from analysis.results import Results
+from analysis.run import CAPACITY
 
 _METHOD = (
     "Each arm was offered a few rates around the one at which it was first seen to break the objective, in an "
@@ -69,7 +69,7 @@ def compose_capacity(results: Results) -> CapacityPart | None:
 
 def _section(found: Capacity, results: Results) -> CapacitySection:
     touching = tuple(
-        each for each in results.cautions if each.operation == found.operation and each.sentence.startswith(PREFIX)
+        each for each in results.cautions if each.part == CAPACITY and each.operation in (found.operation, None)
     )
     return CapacitySection(
         route=found.route,

@@ -23,6 +23,8 @@ TOP = {
     "blocks",
     "calibration",
     "aa",
+    "capacity",
+    "block_cautions",
 }
 READ = {
     "operation",
@@ -42,6 +44,8 @@ READ = {
     "database",
     "cpu_per_request_s",
     "stopping",
+    "state",
+    "reasons",
 }
 
 
@@ -119,6 +123,9 @@ def test_a_caution_has_all_its_parts(tmp_path: Path) -> None:
             "figure",
             "threshold",
             "operation",
+            "block",
+            "arm",
+            "part",
         }
         assert caution["severity"] in ("doubtful", "invalid")
 

@@ -88,9 +88,8 @@ def test_every_rate_meets_keys_of_its_own(lab: Lab, tmp_path: Path) -> None:
     for arm in ARMS:
         of_arm = [keys for (each, _), keys in first.items() if each == arm]
         assert len(set(of_arm)) == len(of_arm) == 12
-    assert set(keys for (arm, _), keys in first.items() if arm == "cached") == set(
-        keys for (arm, _), keys in first.items() if arm == "uncached"
-    )
+    cached, uncached = ({keys for (each, _), keys in first.items() if each == arm} for arm in ARMS)
+    assert cached == uncached, "both arms meet the same keys at the same step"
     (found,) = json.loads((folder / "results.json").read_text())["capacity"]
     shares = [rate["hit_ratio"]["value"] for rate in found["arms"]["cached"]["rates"]]
     assert shares == pytest.approx([sum(shares) / 6] * 6, abs=0.12)
