@@ -1,0 +1,298 @@
+"""Measure what measuring costs: data-service with its Server-Timing headers against itself without them.
+
+Two data-services that differ in SERVER_TIMING alone run side by side over one PostgreSQL and one Redis. They are
+driven in turn, closed loop, for a second or so each: hits and uncached reads of `/user/<name>`, the cheapest
+answers, of which the header is the largest share. Each round pairs the two, in an order drawn at random; the ratio
+of their throughput in each round gives a paired 95 % interval.
+
+    python benchmarks/measuring_cost.py [--json]
+
+Each service has one worker process, so that it alone is the bottleneck: with more, chance deals the connections
+out among them anew each time, which moves throughput by more than what is sought. wrk drives where it is installed
+(Debian: apt-get install wrk), the lab's own generator otherwise. The generator also reads the headers and records
+them, on the same machine: its ratio then holds both halves of measuring.
+"""
+
+import json
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# A file beside this one is called like the package it measures: `import services` must not find the file.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import click
+import numpy as np
+import redis
+
+from analysis.intervals import log_interval
+from lab.dataset import DatasetParameters, ensure_dataset
+from lab.generator import Generator, running_generator
+from lab.stacks.ports import free_port
+from lab.stacks.postgres import PostgresServer
+from lab.stacks.redis import RedisServer
+from lab.stacks.services import Service
+from loadtests.target import ARM_HEADERS
+from loadtests.traffic import Leg
+from loadtests.worker_settings import WorkerSettings
+
+USERS = 20_000
+WARM_USERS = 300
+CONNECTIONS = 8
+WARM_UP_S = 1
+TARGET_COST_RATIO = 0.03
+
+READS = {"hit": "cached", "uncached": "uncached"}  # what is read, and the arm that asks for it
+SWITCHES = {"on": "1", "off": "0"}
+
+Driver = Callable[[str, int], float]
+"""Reads in a closed loop from one service; takes the kind of read and the seconds, returns answers a second."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One of the two services, and what drives it."""
+
+    service: Service
+    drive: Driver
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One stretch at one service: answers a second, and its CPU seconds for each answer."""
+
+    rate_rps: float
+    cpu_s: float
+
+
+# The services
+
+
+@contextmanager
+def both_sides(driver: str) -> Iterator[dict[str, Side]]:
+    """Start PostgreSQL with its users, Redis, and data-service twice; stop all at the end."""
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hit-or-miss-benchmark-")))
+        directory.chmod(0o755)
+        database = PostgresServer(directory / "postgres", free_port())
+        stack.callback(database.process.stop)
+        database.start()
+        ensure_dataset(database.url, DatasetParameters(users=USERS, events=1))
+        cache = RedisServer(directory, free_port())
+        stack.callback(cache.process.stop)
+        cache.start()
+        environment = {
+            "DATABASE_URL": database.url,
+            "REDIS_URL": cache.url,
+            "CACHE_TTL_S": "86400",
+            "WORKERS": "1",
+        }
+        sides = {}
+        for name, switch in SWITCHES.items():
+            home = directory / name
+            service = Service("data_service", free_port(), home, {**environment, "SERVER_TIMING": switch})
+            stack.callback(service.process.stop)
+            service.process.start()
+            service.wait_until_ready()
+            sides[name] = Side(service=service, drive=DRIVERS[driver](stack, service.url, home))
+        yield sides
+        check_that_hits_were_hits(cache.url)
+
+
+def check_that_hits_were_hits(redis_url: str) -> None:
+    """Raise unless nearly every look-up found its key: the first ones fill the cache."""
+    stats = redis.Redis.from_url(redis_url).info("stats")
+    if stats["keyspace_misses"] > 2 * WARM_USERS * len(SWITCHES):
+        raise click.ClickException(f"{stats['keyspace_misses']:,} look-ups were misses: nothing was measured")
+
+
+# The drivers
+
+
+def wrk_driver(_stack: ExitStack, url: str, directory: Path) -> Driver:
+    """Return a driver that runs wrk, with one thread, over a script of paths for each kind of read."""
+    scripts = {read: directory / f"{read}.lua" for read in READS}
+    for read, script in scripts.items():
+        script.write_text(lua(read), encoding="utf-8")
+
+    def drive(read: str, seconds: int) -> float:
+        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(scripts[read]), url]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        if "Non-2xx" in said or "Socket errors" in said:
+            raise click.ClickException(f"the service failed under wrk: {said}")
+        (rate,) = [line.split()[1] for line in said.splitlines() if line.startswith("Requests/sec:")]
+        return float(rate)
+
+    return drive
+
+
+def lua(read: str) -> str:
+    """Return a wrk script that asks for users in turn: the warm ones, or all of them."""
+    header = ARM_HEADERS[READS[read]].strip()
+    name, _, value = header.partition(": ")
+    return f"""
+        local headers = {{{f'["{name}"] = "{value}"' if header else ""}}}
+        local requests, n = {{}}, 0
+        function init(args)
+          for user = 1, {WARM_USERS if read == "hit" else USERS} do
+            requests[user] = wrk.format("GET", string.format("/user/user-%06d", user - 1), headers)
+          end
+        end
+        function request()
+          n = n % #requests + 1
+          return requests[n]
+        end
+    """
+
+
+def worker_driver(stack: ExitStack, url: str, directory: Path) -> Driver:
+    """Return a driver that gives legs to a generator process of its own."""
+    samples = str(directory / "samples.parquet")
+    settings = WorkerSettings(url=url, connections=CONNECTIONS, epoch_ns=time.monotonic_ns(), samples=samples)
+    generator: Generator = stack.enter_context(running_generator(settings, directory / "generator.log"))
+
+    def drive(read: str, seconds: int) -> float:
+        summary = generator.run(leg(read, seconds), lambda _: None)
+        return summary.requests / summary.seconds
+
+    return drive
+
+
+def leg(read: str, seconds: int) -> Leg:
+    """Return a closed-loop leg over the warm users or all of them."""
+    return Leg(
+        leg=0,
+        operation="user",
+        arm=READS[read],
+        phase="ramp",
+        block=None,
+        arrivals="closed",
+        rate_rps=None,
+        duration_s=seconds,
+        connections=CONNECTIONS,
+        seed=(1,),
+        popularity="uniform",
+        working_set_keys=WARM_USERS if read == "hit" else USERS,
+        trace_share_ratio=1.0,
+        key_start=0,
+        users=USERS,
+    )
+
+
+DRIVERS: dict[str, Callable[[ExitStack, str, Path], Driver]] = {"wrk": wrk_driver, "worker": worker_driver}
+
+
+# The measurement
+
+
+def run(rounds: int, seconds: int, seed: int, driver: str) -> dict[str, Any]:
+    """Measure everything and return the results."""
+    rng = random.Random(seed)
+    measured: dict[str, dict[str, list[Measured]]] = {read: {side: [] for side in SWITCHES} for read in READS}
+    with both_sides(driver) as sides:
+        for side in sides.values():
+            for read in READS:
+                side.drive(read, WARM_UP_S)
+        for number in range(rounds):
+            for read in rng.sample(list(READS), len(READS)):
+                for name in rng.sample(list(SWITCHES), len(SWITCHES)):
+                    measured[read][name].append(measure(sides[name], read, seconds))
+            click.echo(f"round {number + 1} of {rounds} done", err=True)
+    return {
+        "reads": {read: compare(pairs["on"], pairs["off"]) for read, pairs in measured.items()},
+        "target_cost_ratio": TARGET_COST_RATIO,
+        "driver": driver,
+        "rounds": rounds,
+        "seconds_a_cell": seconds,
+    }
+
+
+def measure(side: Side, read: str, seconds: int) -> Measured:
+    """Drive one service for one stretch."""
+    before_s = side.service.process.cpu_s() or 0.0
+    began_s = time.monotonic()
+    rate_rps = side.drive(read, seconds)
+    answers = rate_rps * (time.monotonic() - began_s)
+    return Measured(rate_rps, ((side.service.process.cpu_s() or 0.0) - before_s) / answers)
+
+
+def compare(on: list[Measured], off: list[Measured]) -> dict[str, Any]:
+    """Return throughput with headers over that without, and the same of CPU a request, with their intervals."""
+    found: dict[str, Any] = {}
+    for name in ("rate_rps", "cpu_s"):
+        values = {
+            switch: np.array([getattr(each, name) for each in side]) for switch, side in (("on", on), ("off", off))
+        }
+        ratio = log_interval(values["on"] / values["off"])
+        found[name] = {
+            "ratio": ratio.value,
+            "interval_95": [ratio.low, ratio.high],
+            **{switch: values[switch].tolist() for switch in SWITCHES},
+        }
+    found["cost_ratio"] = 1 - found["rate_rps"]["ratio"]
+    return found
+
+
+def show(found: dict[str, Any]) -> None:
+    """Print the results as a table."""
+    print(
+        f"\nServer-Timing on and off, {found['rounds']} rounds of {found['seconds_a_cell']} s, "
+        f"driven by {found['driver']}\n"
+    )
+    print(f"{'':10}{'on':>10}{'off':>10}   throughput on over off     CPU of the service, on over off")
+    for read, result in found["reads"].items():
+        rates = result["rate_rps"]
+        medians = "".join(f"{np.median(rates[switch]):>10,.0f}" for switch in SWITCHES)
+        print(f"{read:10}{medians}   {interval(rates):26} {interval(result['cpu_s'])}")
+    print("\nreq/s are medians; a ratio is the geometric mean over rounds, with its 95 % interval")
+    print(f"cost of measuring: {', '.join(costs(found))}; to reach: under {found['target_cost_ratio']:.0%}")
+
+
+def costs(found: dict[str, Any]) -> list[str]:
+    """Return the cost in throughput of each read as text."""
+    return [f"{result['cost_ratio']:.1%} ({read})" for read, result in found["reads"].items()]
+
+
+def interval(found: dict[str, Any]) -> str:
+    """Return a ratio with its interval as text."""
+    low, high = found["interval_95"]
+    return f"{found['ratio']:.3f}" + ("" if low is None else f" ({low:.3f} to {high:.3f})")
+
+
+@click.command()
+@click.option(
+    "--rounds", type=click.IntRange(1), default=40, show_default=True, help="How often each pair is measured."
+)
+@click.option(
+    "--seconds", type=click.IntRange(1, 20), default=1, show_default=True, help="Length of a cell, whole seconds."
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the order.")
+@click.option(
+    "--driver",
+    type=click.Choice(list(DRIVERS)),
+    default="wrk" if shutil.which("wrk") else "worker",
+    show_default="wrk where it is installed",
+    help="What drives: wrk, or the lab's generator.",
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object on standard output, and nothing else."
+)
+def main(rounds: int, seconds: int, seed: int, driver: str, as_json: bool) -> None:
+    """Compare data-service with its Server-Timing headers and without."""
+    found = run(rounds, seconds, seed, driver)
+    if as_json:
+        print(json.dumps(found))
+    else:
+        show(found)
+
+
+if __name__ == "__main__":
+    main()
