@@ -7,7 +7,7 @@ from flask import Flask, Response, request
 from services.data_service.directives import NO_DIRECTIVES, Directives
 from services.data_service.reads import Reads
 from services.data_service.rendering import render
-from services.data_service.server_timing import Clock, no_clock, note_start, stage_times
+from services.data_service.server_timing import Clock, no_clock, note_start
 from services.data_service.settings import DataServiceSettings
 from services.data_service.strategies import STRATEGIES, Strategy
 from services.data_service.strategies.interface import Lifetime, Loaded, StrategyContext
@@ -98,8 +98,7 @@ def _add_reads(app: Flask, reads: Reads, strategies: _Strategies, clock_ns: Cloc
         answered_ns = clock_ns()
         response = render(result, name, if_none_match=headers.get("HTTP_IF_NONE_MATCH"))
         if clock_ns is not no_clock:
-            render_ns = encode_ns + clock_ns() - answered_ns
-            response.stages = stage_times(redis_ns=result.redis_ns, db_ns=result.db_ns, render_ns=render_ns)
+            response.stages = (result.redis_ns, result.db_ns, encode_ns + clock_ns() - answered_ns)
         return response
 
     @app.get("/user/<name>")

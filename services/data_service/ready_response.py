@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 from flask import Response
 
-from services.data_service.server_timing import server_timing
+from services.data_service.server_timing import Stages, server_timing
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -17,12 +17,12 @@ class ReadyResponse(Response):
     werkzeug would go through the headers once more to complete them, and wrap the body in an iterator, which
     makes granian stream it. Handing both on as they are raises the throughput of hits by a quarter.
 
-    With `stages`, the times of the stages that ran, it carries Server-Timing: written here and not before,
-    since this is the last that the service does for an answer.
+    With `stages` it carries Server-Timing: written here and not before, since this is the last that the
+    service does for an answer.
     """
 
     default_mimetype = None  # 304 has no type
-    stages: str | None = None
+    stages: Stages | None = None
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer the request."""
