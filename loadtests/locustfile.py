@@ -24,7 +24,7 @@ from loadtests.live import LiveView
 from loadtests.locust_stats import install_fine_rounding
 from loadtests.popularity import SPELLINGS, parse_popularity
 from loadtests.scheduling import ask_for_short_slices
-from loadtests.target import ARM_HEADERS, ROUTES, resolve
+from loadtests.target import ROUTES, TREATMENT_HEADERS, resolve
 from loadtests.traffic import Requests, endless_chunks
 from loadtests.users import CacheReader, attach_dispatcher, report_dropped_to_locust, report_to_locust
 from loadtests.web_tab import add_cache_tab
@@ -47,7 +47,7 @@ def add_options(parser: LocustArgumentParser) -> None:
     """Add the lab's options; not as a group, whose members Locust leaves out of the web UI's start form."""
     parser.add_argument("--read", choices=list(ROUTES), default="user", help="which of the three reads")
     parser.add_argument(
-        "--arm", choices=list(ARM_HEADERS), default="cached", help="through the cache, or past it (no-store)"
+        "--arm", choices=list(TREATMENT_HEADERS), default="cached", help="through the cache, or past it (no-store)"
     )
     parser.add_argument(
         "--arrivals",

@@ -11,7 +11,7 @@ ROUTES = {
     "activity": "/user/{name}/activity",
     "similar": "/user/{name}/similar",
 }
-ARM_HEADERS = {"cached": "", "uncached": "Cache-Control: no-store\r\n"}
+TREATMENT_HEADERS = {"cached": "", "uncached": "Cache-Control: no-store\r\n"}
 
 
 def user_name(index: int) -> str:
@@ -35,10 +35,10 @@ class Target:
     host: str
     base_path: str
 
-    def request(self, operation: str, arm: str, name: str) -> bytes:
+    def request(self, operation: str, treatment: str, name: str) -> bytes:
         """Return the whole request for one read of one user."""
         path = self.base_path + ROUTES[operation].format(name=name)
-        return f"GET {path} HTTP/1.1\r\nHost: {self.host}\r\n{ARM_HEADERS[arm]}\r\n".encode()
+        return f"GET {path} HTTP/1.1\r\nHost: {self.host}\r\n{TREATMENT_HEADERS[treatment]}\r\n".encode()
 
 
 def resolve(url: str) -> Target:

@@ -21,8 +21,9 @@ class Leg:
     Attributes:
         leg: number of the leg in its run, from 0.
         operation: the read: user, activity or similar.
-        arm: cached or uncached.
-        phase: ramp, warmup or measure.
+        arm: what the experiment calls whom this leg serves.
+        treatment: what is sent: cached (through the cache) or uncached (past it).
+        phase: ramp, warmup, measure, calibrate, aa or capacity.
         block: number of the block, None outside of blocks.
         arrivals: poisson, constant or closed.
         rate_rps: offered rate of an open loop; None in a closed one.
@@ -39,6 +40,7 @@ class Leg:
     leg: int
     operation: str
     arm: str
+    treatment: str
     phase: str
     block: int | None
     arrivals: ArrivalKind
@@ -78,13 +80,13 @@ class Requests:
         PopularityError: there are more keys than users.
     """
 
-    def __init__(self, target: Target, operation: str, arm: str, popularity: Popularity, users: int) -> None:
+    def __init__(self, target: Target, operation: str, treatment: str, popularity: Popularity, users: int) -> None:
         if popularity.keys > users:
             raise PopularityError(
                 f"the popularity has {popularity.keys:,} keys but the data set only {users:,} users; "
                 f"make a larger one with --users {popularity.keys}"
             )
-        self._target, self._operation, self._arm = target, operation, arm
+        self._target, self._operation, self._treatment = target, operation, treatment
         self.popularity = popularity
         self._users = working_set(popularity.keys, users)
         self._built: dict[int, bytes] = {}
@@ -94,7 +96,7 @@ class Requests:
         keys = self._users[self.popularity.draw(count, start, random)].tolist()
         built = self._built
         for key in set(keys).difference(built):
-            built[key] = self._target.request(self._operation, self._arm, user_name(key))
+            built[key] = self._target.request(self._operation, self._treatment, user_name(key))
         return keys, [built[key] for key in keys]
 
 
@@ -109,7 +111,7 @@ def working_set(keys: int, users: int) -> "np.ndarray[Any, np.dtype[np.int64]]":
 def leg_chunks(leg: Leg, target: Target) -> Iterator[Chunk]:
     """Yield what the leg sends: one chunk with its whole schedule, or chunks without end in a closed loop."""
     popularity = parse_popularity(leg.popularity, leg.working_set_keys, leg.trace_share_ratio)
-    requests = Requests(target, leg.operation, leg.arm, popularity, leg.users)
+    requests = Requests(target, leg.operation, leg.treatment, popularity, leg.users)
     arrival_seed, key_seed = np.random.SeedSequence(leg.seed).spawn(2)
     key_random = np.random.default_rng(key_seed)
     if leg.rate_rps is None:

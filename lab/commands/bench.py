@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from lab.commands.measuring import MeasureOptions, measure, measuring_options
+from lab.experiments.compare import Compare
 
 
 @click.command()
@@ -14,4 +15,4 @@ def bench(**options: Any) -> None:
 
     The last lines are the verdict and the path of the report.
     """
-    measure(MeasureOptions(**options))
+    measure(MeasureOptions(**options), "compare", Compare)

@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 
 import click
 
-from lab.comparison import ComparisonRequest, check_popularity, run_comparison
 from lab.dataset import DatasetParameters
+from lab.experiments.conductor import MakePart
 from lab.experiments.profile import PROFILES
+from lab.measurement import MeasurementRequest, check_popularity, run_measurement
 from lab.progress import progress_shown
 from lab.run_folder import require_writable
 from lab.stacks.compose import cache_lifetime_inside, experiments_project, run_inside, stack_from_inside
@@ -109,10 +110,12 @@ class MeasureOptions:
             if missing:
                 raise click.UsageError(f"--stack external needs {', '.join(missing)}")
 
-    def request(self) -> ComparisonRequest:
+    def request(self, experiment: str, parts: tuple[MakePart, ...]) -> MeasurementRequest:
         """Return what is asked of the experiment."""
         ttl_s, jitter_ratio = self._cache_lifetime()
-        return ComparisonRequest(
+        return MeasurementRequest(
+            experiment=experiment,
+            parts=parts,
             profile=PROFILES[self.profile_name].of_reads(self.reads).of_blocks(self.blocks),
             dataset=DatasetParameters(users=self.users, events=self.events),
             popularity=f"trace:{self.trace}" if self.trace else self.popularity or DEFAULT_POPULARITY,
@@ -132,9 +135,9 @@ class MeasureOptions:
         return cache_lifetime_inside()
 
 
-def measure(options: MeasureOptions) -> None:
-    """Run `compare` as asked and print its verdict; ends the program with 3 when the run is not valid."""
-    request = options.request()
+def measure(options: MeasureOptions, experiment: str, *parts: MakePart) -> None:
+    """Run an experiment's parts and print what was found; ends the program with 3 when the run is not valid."""
+    request = options.request(experiment, parts)
     trace = check_popularity(request)
     require_writable(request.reports)
     if options.stack_kind == "compose" and stack_from_inside() is None:
@@ -142,7 +145,7 @@ def measure(options: MeasureOptions) -> None:
     with progress_shown(request.profile.seconds()) as progress:
         progress.step(f"the {options.stack_kind} stack")
         with _stack(options) as stack:
-            folder = run_comparison(request, trace, stack, progress)
+            folder = run_measurement(request, trace, stack, progress)
         progress.step("the report")
         from lab.reporting import State, print_verdict, publish  # noqa: PLC0415 - slow to import, see there
 

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from lab.commands.measuring import MeasureOptions, measure, measuring_options
+from lab.experiments.compare import Compare
 
 
 @click.group()
@@ -30,4 +31,4 @@ def run() -> None:
 @measuring_options
 def compare(**options: Any) -> None:
     """Compare each read through the cache with the same read past it."""
-    measure(MeasureOptions(**options))
+    measure(MeasureOptions(**options), "compare", Compare)

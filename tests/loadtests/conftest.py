@@ -22,6 +22,7 @@ def leg(number: int = 0, **changes: Any) -> Leg:
         "leg": number,
         "operation": "user",
         "arm": "cached",
+        "treatment": changes.get("arm", "cached"),
         "phase": "measure",
         "block": 0,
         "arrivals": "poisson",

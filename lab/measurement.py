@@ -1,4 +1,4 @@
-"""Runs `compare` on a stack: fills the database, opens what the experiment needs, writes the run folder."""
+"""Measures on a stack: fills the database, opens what the experiment needs, and writes the run folder."""
 
 import time
 from dataclasses import dataclass
@@ -11,7 +11,8 @@ from lab.counters import Witnesses
 from lab.dataset import DatasetParameters, ensure_dataset
 from lab.errors import LabError
 from lab.experiments.cache_size import borrowed_cache
-from lab.experiments.compare import Compare, CompareParameters
+from lab.experiments.conductor import Conductor, MakePart
+from lab.experiments.load_plan import LoadPlan
 from lab.experiments.profile import Profile
 from lab.generator import running_generator
 from lab.machine import describe_machine
@@ -28,10 +29,12 @@ MANIFEST_SCHEMA = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ComparisonRequest:
+class MeasurementRequest:
     """What the user asked for.
 
     Attributes:
+        experiment: its name, as in `lab run NAME`.
+        parts: the questions, in the order in which they are put.
         profile: sizes and lengths.
         dataset: what the database is to hold.
         popularity: spelling as in `loadtests.popularity`.
@@ -44,6 +47,8 @@ class ComparisonRequest:
         command: the command line, for the report.
     """
 
+    experiment: str
+    parts: tuple[MakePart, ...]
     profile: Profile
     dataset: DatasetParameters
     popularity: str
@@ -57,7 +62,7 @@ class ComparisonRequest:
     command: str
 
 
-def check_popularity(request: ComparisonRequest) -> Trace | None:
+def check_popularity(request: MeasurementRequest) -> Trace | None:
     """Check what can be checked before anything is started; return the trace where there is one.
 
     Raises:
@@ -79,7 +84,9 @@ def check_popularity(request: ComparisonRequest) -> Trace | None:
     return trace
 
 
-def run_comparison(request: ComparisonRequest, trace: Trace | None, stack: Stack, progress: Progress) -> RunFolder:
+def run_measurement(
+    request: MeasurementRequest, trace: Trace | None, stack: Stack, progress: Progress
+) -> RunFolder:
     """Run the experiment on `stack` and return its folder, with run.json and the samples in it.
 
     Raises:
@@ -87,15 +94,15 @@ def run_comparison(request: ComparisonRequest, trace: Trace | None, stack: Stack
     """
     progress.step("the data set")
     ensure_dataset(stack.endpoints.database_url, request.dataset)
-    folder = make_run_folder(request.reports, "compare")
+    folder = make_run_folder(request.reports, request.experiment)
     folder.write_manifest(_measure(request, trace, stack, folder, progress))
     return folder
 
 
 def _measure(
-    request: ComparisonRequest, trace: Trace | None, stack: Stack, folder: RunFolder, progress: Progress
+    request: MeasurementRequest, trace: Trace | None, stack: Stack, folder: RunFolder, progress: Progress
 ) -> dict[str, Any]:
-    parameters = CompareParameters(
+    load = LoadPlan(
         profile=request.profile,
         seed=request.seed,
         popularity=request.popularity,
@@ -118,8 +125,12 @@ def _measure(
             borrowed_cache(witnesses.redis, may_empty=may_empty),
             running_generator(settings, folder.path / "generator.log") as generator,
         ):
-            compare = Compare(parameters, generator, witnesses, progress)
-            compare.run()
+            conductor = Conductor(generator, settings, witnesses, folder.path, progress)
+            found: dict[str, Any] = {"reads": []}
+            for make_part in request.parts:
+                part = make_part(load, conductor)
+                part.run()
+                found |= part.to_json()
         servers = [*witnesses.servers(), *stack.services()]
     finally:
         witnesses.close()
@@ -130,16 +141,16 @@ def _measure(
         "finished_at": _text(datetime.now(UTC)),
         "stack": {"kind": stack.kind, "servers": [server.to_json() for server in servers]},
         "machine": describe_machine(),
-        "reads": [record.to_json() for record in compare.reads],
-        "legs": compare.legs,
+        **found,
+        "legs": conductor.legs,
     }
 
 
-def _asked(request: ComparisonRequest, trace: Trace | None) -> dict[str, Any]:
+def _asked(request: MeasurementRequest, trace: Trace | None) -> dict[str, Any]:
     """Return the part of run.json that was known before the run."""
     return {
         "schema": MANIFEST_SCHEMA,
-        "experiment": "compare",
+        "experiment": request.experiment,
         "profile": request.profile.name,
         "lab_version": version("hit-or-miss"),
         "seed": request.seed,
