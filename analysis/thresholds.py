@@ -27,3 +27,7 @@ DRIFT_RATIO = 0.05
 
 SATURATION_RATIO = 0.70
 """Offered rate over the uncached capacity: above it a latency is mostly a queue's."""
+
+CLOCK_MISFITS_RATIO = 0.001
+"""Answers whose work, by the service's clock, lies outside of sending and answer by the generator's, as a share of
+all; above it the two clocks are not compared."""
