@@ -21,7 +21,18 @@ END_TIMEOUT_S = 15.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegSummary:
-    """What the worker says of a leg: times in ns from the epoch, requests by outcome."""
+    """What the generator says of a leg.
+
+    Attributes:
+        leg: its number.
+        started_ns, ended_ns: from the run's epoch.
+        requests: how many, those that failed and those never sent included.
+        outcomes: requests by outcome.
+        connects: connections opened since the generator began.
+        response_s: mean, p50, p95 and p99 in seconds; None where a failure, infinitely slow, reaches it.
+        workers: what each process of the generator says of itself, as in `loadtests.vitals`.
+        lost_workers: processes that died during the leg.
+    """
 
     leg: int
     started_ns: int
@@ -29,6 +40,9 @@ class LegSummary:
     requests: int
     outcomes: dict[str, int]
     connects: int
+    response_s: dict[str, float | None]
+    workers: list[dict[str, Any]]
+    lost_workers: int = 0
 
     @property
     def seconds(self) -> float:
@@ -58,6 +72,11 @@ class Generator:
             )
         self._order(asdict(settings))
         self._await("ready", lambda _: None)
+
+    @property
+    def pid(self) -> int:
+        """The process."""
+        return self._process.pid
 
     def run(self, leg: Leg, progress: Listener) -> LegSummary:
         """Send one leg; `progress` hears of it twice a second.

@@ -13,6 +13,7 @@ import httptools
 from gevent.hub import get_hub
 from gevent.monkey import get_original
 
+from loadtests.head_pattern import FIRST_FINAL_STATUS, HeadPatterns
 from loadtests.outcome import Outcome, outcome_of
 from loadtests.target import Target
 
@@ -23,7 +24,6 @@ IPPROTO_TCP, TCP_NODELAY = 6, 1
 SOL_SOCKET, SO_ERROR = 1, 4
 READ, WRITE = 1, 2
 RECEIVE_BYTES = 1 << 16
-FIRST_FINAL_STATUS = 200
 FIRST_FAILING_STATUS = 400
 
 monotonic_ns = time.monotonic_ns
@@ -33,30 +33,39 @@ class Connection:
     """Sends one request at a time and reports each one's end to `on_done`.
 
     After `on_done` these attributes hold what is known of the request: `intended_ns`, `key` (as given to
-    `send`), `sent_ns`, `done_ns`, `outcome`, `status` (0: none came), `server_timing`, `etag` (raw header
-    values or None) and `length_bytes`.
+    `send`), `sent_ns`, `connected_ns` (0 unless it had to connect first), `done_ns`, `outcome`, `status` (0:
+    none came), `server_timing`, `etag` (raw header values or None) and `length_bytes`.
+
+    Args:
+        target: where requests go.
+        on_done: called in the hub once a request has ended.
+        patterns: the shapes of the target's answers, which connections share.
     """
 
     __slots__ = (
-        "_cache_status", "_framed", "_headers_complete", "_loop", "_on_done", "_parser", "_read", "_socket",
-        "_target", "_unsent", "_write", "busy", "connects", "done_ns", "etag", "intended_ns", "key",
-        "length_bytes", "outcome", "sent_ns", "server_timing", "status",
+        "_cache_status", "_fields", "_loop", "_on_done", "_parser", "_parsing", "_patterns", "_read", "_reason",
+        "_received_ns", "_socket", "_target", "_unsent", "_write", "busy", "connected_ns", "connects", "done_ns",
+        "etag", "intended_ns", "key", "length_bytes", "outcome", "sent_ns", "server_timing", "status",
     )  # fmt: skip
 
-    def __init__(self, target: Target, on_done: Callable[["Connection"], None]) -> None:
+    def __init__(
+        self, target: Target, on_done: Callable[["Connection"], None], patterns: HeadPatterns | None = None
+    ) -> None:
         self._target = target
         self._on_done = on_done
+        self._patterns = patterns or HeadPatterns()
         self._loop: Any = get_hub().loop
         self._socket: Any = None
         self._read: Any = None
         self._write: Any = None
         self._parser: Any = None
         self._unsent = b""
-        self._cache_status: bytes | None = None
-        self._framed = self._headers_complete = False
+        self._received_ns = 0
+        self._start_parsing()
+        self._parsing = False
         self.busy = False
         self.connects = 0
-        self.intended_ns = self.sent_ns = self.done_ns = 0
+        self.intended_ns = self.sent_ns = self.connected_ns = self.done_ns = 0
         self.key = self.status = self.length_bytes = 0
         self.outcome = Outcome.UNKNOWN
         self.server_timing: bytes | None = None
@@ -67,9 +76,7 @@ class Connection:
         self.busy = True
         self.intended_ns = intended_ns
         self.key = key
-        self.status = self.length_bytes = 0
-        self.server_timing = self.etag = self._cache_status = None
-        self._framed = self._headers_complete = False
+        self.connected_ns = 0
         self.sent_ns = monotonic_ns()
         if self._socket is None:
             self._connect(request)
@@ -79,18 +86,18 @@ class Connection:
         except BlockingIOError:
             sent = 0
         except OSError:
-            self._end(Outcome.RESET)
+            self._fail(Outcome.RESET)
             return
         if sent < len(request):
             self._wait_to_write(request[sent:])
 
     def abort(self, outcome: Outcome) -> None:
         """End the request under way with `outcome` and drop the connection, whose answer may still come."""
-        self._end(outcome)
+        self._fail(outcome)
 
     def close(self) -> None:
         """Close without a word to `on_done`; a later `send` connects again."""
-        self.busy = False
+        self.busy = self._parsing = False
         for watcher in (self._read, self._write):
             if watcher is not None:
                 watcher.stop()
@@ -112,7 +119,7 @@ class Connection:
         code = self._socket.connect_ex(self._target.address)
         if code not in (0, errno.EINPROGRESS):
             # From the loop, not from here: a target that refuses would have `send` call itself without end.
-            self._loop.run_callback(self._end, _connect_outcome(code))
+            self._loop.run_callback(self._fail, _connect_outcome(code))
             return
         self._unsent = request
         self._write.start(self._connected)
@@ -121,8 +128,9 @@ class Connection:
         self._write.stop()
         code = self._socket.getsockopt(SOL_SOCKET, SO_ERROR)
         if code:
-            self._end(_connect_outcome(code))
+            self._fail(_connect_outcome(code))
             return
+        self.connected_ns = monotonic_ns()
         self._read.start(self._readable)
         self._writable()
 
@@ -136,7 +144,7 @@ class Connection:
         except BlockingIOError:
             sent = 0
         except OSError:
-            self._end(Outcome.RESET)
+            self._fail(Outcome.RESET)
             return
         self._unsent = self._unsent[sent:]
         if self._unsent:
@@ -153,28 +161,67 @@ class Connection:
             return
         except OSError:
             received = b""
+        self._received_ns = monotonic_ns()
         if not received:
             self._closed_by_service()
-            return
+        elif self._parsing or not self.busy or not self._recognised(received):
+            self._parse(received)
+
+    def _recognised(self, received: bytes) -> bool:
+        """End the request if `received` is one whole answer of a known shape, and nothing else."""
+        for match, status, places in self._patterns.shapes:
+            head = match(received)
+            if head is not None:
+                length, cache_status, self.server_timing, self.etag = head.group(*places)
+                self.length_bytes = body_bytes = int(length)
+                if head.end() + body_bytes != len(received):
+                    return False
+                self.status = status
+                self.outcome = outcome_of(cache_status) if status < FIRST_FAILING_STATUS else Outcome.ERROR
+                self.done_ns = self._received_ns
+                self.busy = False
+                self._on_done(self)
+                return True
+        return False
+
+    def _parse(self, received: bytes) -> None:
+        if not self._parsing:
+            self._start_parsing()
         try:
             self._parser.feed_data(received)
         except httptools.HttpParserError:
-            self._end(Outcome.ERROR)
+            self._fail(Outcome.ERROR)
+
+    def _start_parsing(self) -> None:
+        self._parsing = True
+        self._reason = b""
+        self._fields: list[tuple[bytes, bytes]] = []
+        self._cache_status: bytes | None = None
+        self.server_timing = self.etag = None
+        self.status = self.length_bytes = 0
 
     def _closed_by_service(self) -> None:
         if not self.busy:
             # An idle connection that the service closes is no failure: the next request connects again.
             self.close()
-        elif self._headers_complete and not self._framed:
+        elif self._parsing and self.status and not self._framed():
             self._answered(keep=False)  # a body without a length ends where the connection does
         else:
-            self._end(Outcome.RESET)
+            self._fail(Outcome.RESET)
+
+    def _framed(self) -> bool:
+        return any(name.lower() in (b"content-length", b"transfer-encoding") for name, _ in self._fields)
 
     # --- callbacks of the parser
 
+    def on_status(self, reason: bytes) -> None:
+        """Keep the words after the status code."""
+        self._reason += reason
+
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep the headers that a sample needs."""
-        kind = _header_kind(name)
+        """Keep every field for the shape, and those that a sample needs."""
+        self._fields.append((name, value))
+        kind = name.lower()
         if kind == b"cache-status":
             # A field in several lines is one list (RFC 9110, section 5.3).
             self._cache_status = value if self._cache_status is None else self._cache_status + b", " + value
@@ -182,12 +229,10 @@ class Connection:
             self.server_timing = value
         elif kind == b"etag":
             self.etag = value
-        elif kind in (b"content-length", b"transfer-encoding"):
-            self._framed = True
 
     def on_headers_complete(self) -> None:
-        """Remember that the answer's head is whole."""
-        self._headers_complete = True
+        """Keep the status: from here on, an answer has begun."""
+        self.status = self._parser.get_status_code()
 
     def on_body(self, body: bytes) -> None:
         """Count the body; its content is the service's business."""
@@ -195,25 +240,32 @@ class Connection:
 
     def on_message_complete(self) -> None:
         """End the request, unless this was an interim answer (1xx) or one that nobody asked for."""
-        if self._parser.get_status_code() < FIRST_FINAL_STATUS:
-            self._headers_complete = False
+        if self.status < FIRST_FINAL_STATUS:
+            self._start_parsing()
         elif self.busy:
             self._answered(keep=self._parser.should_keep_alive())
         else:
             self.close()
 
     def _answered(self, *, keep: bool) -> None:
-        self.status = status = self._parser.get_status_code()
-        self._end(Outcome.ERROR if status >= FIRST_FAILING_STATUS else outcome_of(self._cache_status), keep=keep)
+        if keep and self._parser.get_http_version() == "1.1":
+            self._patterns.learn(self.status, self._reason, self._fields)
+        failed = self.status >= FIRST_FAILING_STATUS
+        self._end(Outcome.ERROR if failed else outcome_of(self._cache_status), self._received_ns, keep=keep)
 
-    def _end(self, outcome: Outcome, *, keep: bool = False) -> None:
+    def _fail(self, outcome: Outcome) -> None:
+        """End a request that got no whole answer; whatever came of one says nothing."""
+        self._start_parsing()
+        self._end(outcome, monotonic_ns(), keep=False)
+
+    def _end(self, outcome: Outcome, done_ns: int, *, keep: bool) -> None:
         if not self.busy:
             self.close()
             return
-        self.done_ns = monotonic_ns()
+        self.done_ns = done_ns
         self.outcome = outcome
         if keep:
-            self.busy = False
+            self.busy = self._parsing = False
         else:
             self.close()
         self._on_done(self)
@@ -221,16 +273,3 @@ class Connection:
 
 def _connect_outcome(code: int) -> Outcome:
     return Outcome.REFUSED if code == errno.ECONNREFUSED else Outcome.RESET
-
-
-_header_kinds: dict[bytes, bytes] = {}
-
-
-def _header_kind(name: bytes) -> bytes:
-    """Return the lower-case name; servers differ in case but each keeps to one, so it is looked up once."""
-    kind = _header_kinds.get(name)
-    if kind is None:
-        if len(_header_kinds) >= 1024:
-            _header_kinds.clear()
-        kind = _header_kinds[name] = name.lower()
-    return kind

@@ -14,6 +14,7 @@ from gevent.event import Event
 from gevent.hub import get_hub
 
 from loadtests.connection import Connection
+from loadtests.head_pattern import HeadPatterns
 from loadtests.outcome import Outcome
 from loadtests.target import Target
 from loadtests.timer import NS, make_timer
@@ -58,6 +59,7 @@ class Dispatcher:
         self._on_request = on_request
         self._on_dropped = on_dropped
         self._limits = limits or Limits()
+        self._patterns = HeadPatterns()
         self._connections: list[Connection] = []
         self._active: set[Connection] = set()
         self._idle: deque[Connection] = deque()
@@ -86,7 +88,7 @@ class Dispatcher:
 
     def join(self) -> Connection:
         """Add a connection; in a running test it gets work at once."""
-        connection = Connection(self.target, self._on_done)
+        connection = Connection(self.target, self._on_done, self._patterns)
         self._connections.append(connection)
         self._joined.set()
         if self._running:
@@ -109,11 +111,17 @@ class Dispatcher:
         connection.close()
 
     def start(
-        self, chunks: Iterator[Chunk], *, connections: int | None = None, duration_s: float | None = None
+        self,
+        chunks: Iterator[Chunk],
+        *,
+        connections: int | None = None,
+        duration_s: float | None = None,
+        at_ns: int | None = None,
     ) -> int:
         """Begin to send `chunks` over the first `connections` connections and return the start (monotonic ns).
 
-        An open loop ends with its schedule, a closed loop after `duration_s`; without it, with `stop`.
+        The start is `at_ns`, an instant agreed with others, or now. An open loop ends with its schedule, a closed
+        loop after `duration_s`; without it, with `stop`.
         """
         self._chunks = chunks
         self._exhausted = False
@@ -124,7 +132,7 @@ class Dispatcher:
         self._open_loop = self._chunk.offsets_ns is not None
         self._active = set(self._connections[:connections])
         self._idle = deque(connection for connection in self._active if not connection.busy)
-        self._start_ns = monotonic_ns()
+        self._start_ns = monotonic_ns() if at_ns is None else at_ns
         self._deadline_ns = None if duration_s is None else self._start_ns + int(duration_s * NS)
         self._running = True
         self._timeout_check.start(self._check_timeouts)
@@ -207,7 +215,8 @@ class Dispatcher:
             self._on_request(connection)
             if connection in self._active:
                 self._next(connection)
-                self._finish_if_done()
+                if self._exhausted:
+                    self._finish_if_done()
         except Exception as bug:  # noqa: BLE001 - as in _on_timer
             self._fail(bug)
 

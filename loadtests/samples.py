@@ -1,23 +1,28 @@
-"""Records one row a request, in nanoseconds and nothing rounded, and writes the rows as Parquet.
+"""One row a request, in nanoseconds and nothing rounded: recorded as packed bytes, written as Parquet.
 
-Recording appends to typed arrays; turning them into columns and compressing them waits until a leg is over.
+Recording packs a row into a block of memory. Turning blocks into columns, reading Server-Timing and compressing
+wait until a leg is over; a leg too long for that hands its full blocks to a thread.
 """
 
-import re
-from array import array
+from collections import deque
 from pathlib import Path
+from struct import Struct
+from typing import Any, Protocol
 
+import gevent
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
+from gevent.threadpool import ThreadPool
 
 from loadtests.connection import Connection
 from loadtests.outcome import OUTCOMES, Outcome
+from loadtests.server_timing import stage_columns
 from loadtests.traffic import Leg
 
-STAGE = re.compile(rb"(redis|db|app);dur=([0-9.]+)")
-NS_PER_MS = 1e6
 ABSENT = -1
+NS = 1_000_000_000
 LABEL = pa.dictionary(pa.int8(), pa.string())
 SCHEMA = pa.schema(
     [
@@ -29,115 +34,66 @@ SCHEMA = pa.schema(
         pa.field("key", pa.int32(), nullable=False),
         pa.field("intended_ns", pa.int64(), nullable=False),
         pa.field("sent_ns", pa.int64()),
+        pa.field("connected_ns", pa.int64()),
         pa.field("done_ns", pa.int64()),
         pa.field("status", pa.int16()),
         pa.field("outcome", LABEL, nullable=False),
         pa.field("redis_ns", pa.int64()),
         pa.field("db_ns", pa.int64()),
+        pa.field("render_ns", pa.int64()),
         pa.field("app_ns", pa.int64()),
+        pa.field("app_started_ns", pa.int64()),
         pa.field("version", pa.int32()),
     ]
 )
+# Times grow slowly from row to row: kept as differences they take a fraction of the space.
+DELTAS = {"intended_ns": "DELTA_BINARY_PACKED", "sent_ns": "DELTA_BINARY_PACKED", "done_ns": "DELTA_BINARY_PACKED"}
+
+ROW = Struct("=qqqqiiiHhb")
+ROW_DTYPE = np.dtype(
+    [
+        ("intended", "i8"), ("sent", "i8"), ("connected", "i8"), ("done", "i8"), ("key", "i4"), ("length", "i4"),
+        ("version", "i4"), ("timing_bytes", "u2"), ("status", "i2"), ("outcome", "i1"),
+    ]
+)  # fmt: skip
+BRIEF = np.dtype([("response_ns", "i8"), ("done_second", "i4"), ("length_bytes", "i4"), ("outcome", "i1")])
+"""What is kept of each row until the leg's summary is made: response_ns is ABSENT for what was never sent,
+done_second (intended, for that) counts whole seconds of the monotonic clock."""
+
+LABELS = pa.array([outcome.label for outcome in OUTCOMES])
+VERSIONS_REMEMBERED = 4096
+MOST_DIGITS = 9  # of a version that fits its column
+
+BLOCK_ROWS = 1 << 16
+BLOCK_BYTES = BLOCK_ROWS * ROW.size
+# Blocks kept until the leg is over; beyond half a million rows, bounded memory matters more than a quiet core.
+BLOCKS_HELD = 8
+
+Rows = npt.NDArray[Any]
 
 
-class Recorder:
-    """Holds the rows of one leg until `take`.
+class Sink(Protocol):
+    """Where the rows of a worker go."""
 
-    Times are those of `time.monotonic_ns()` less `epoch_ns`, the zero point that all workers of a run share.
-    """
+    def write(self, table: pa.Table) -> None:
+        """Take some rows of one leg, a table of SCHEMA; may be called from a thread, one call at a time."""
 
-    def __init__(self, epoch_ns: int) -> None:
-        self._epoch_ns = epoch_ns
-        self._start()
-
-    def _start(self) -> None:
-        self._intended, self._sent, self._done = array("q"), array("q"), array("q")
-        self._key, self._status, self._outcome = array("i"), array("h"), array("b")
-        self._redis, self._db, self._app = array("q"), array("q"), array("q")
-        self._version = array("i")
-
-    def __len__(self) -> int:
-        return len(self._key)
-
-    def record(self, connection: Connection) -> None:
-        """Append the request that has just ended on `connection`."""
-        self._intended.append(connection.intended_ns)
-        self._sent.append(connection.sent_ns)
-        self._done.append(connection.done_ns)
-        self._key.append(connection.key)
-        self._status.append(connection.status or ABSENT)
-        self._outcome.append(connection.outcome)
-        redis_ns = db_ns = app_ns = ABSENT
-        if connection.server_timing is not None:
-            for stage, duration_ms in STAGE.findall(connection.server_timing):
-                duration_ns = int(float(duration_ms) * NS_PER_MS)
-                if stage == b"db":
-                    db_ns = duration_ns
-                elif stage == b"redis":
-                    redis_ns = duration_ns
-                else:
-                    app_ns = duration_ns
-        self._redis.append(redis_ns)
-        self._db.append(db_ns)
-        self._app.append(app_ns)
-        self._version.append(_version(connection.etag))
-
-    def record_dropped(self, intended_ns: int, key: int) -> None:
-        """Append a request that was never sent."""
-        self._intended.append(intended_ns)
-        self._key.append(key)
-        self._outcome.append(Outcome.DROPPED)
-        for column in (self._sent, self._done, self._status, self._redis, self._db, self._app, self._version):
-            column.append(ABSENT)
-
-    def outcome_counts(self) -> dict[str, int]:
-        """Return the number of rows by outcome label; outcomes that did not occur are left out."""
-        counts = np.bincount(np.frombuffer(self._outcome, dtype=np.int8), minlength=len(OUTCOMES))
-        return {outcome.label: int(counts[outcome]) for outcome in OUTCOMES if counts[outcome]}
-
-    def take(self, leg: Leg) -> pa.Table:
-        """Return the rows as a table of SCHEMA and start anew."""
-        count = len(self)
-        table = pa.Table.from_arrays(
-            [
-                pa.repeat(pa.scalar(leg.leg, pa.int16()), count),
-                _constant(leg.operation, count),
-                _constant(leg.arm, count),
-                _constant(leg.phase, count),
-                pa.repeat(pa.scalar(leg.block, pa.int16()), count),
-                pa.array(np.frombuffer(self._key, dtype=np.int32)),
-                self._times(self._intended),
-                self._times(self._sent),
-                self._times(self._done),
-                _nullable(self._status, np.int16),
-                pa.DictionaryArray.from_arrays(
-                    pa.array(np.frombuffer(self._outcome, dtype=np.int8)),
-                    pa.array([outcome.label for outcome in OUTCOMES]),
-                ),
-                _nullable(self._redis, np.int64),
-                _nullable(self._db, np.int64),
-                _nullable(self._app, np.int64),
-                _nullable(self._version, np.int32),
-            ],
-            schema=SCHEMA,
-        )
-        self._start()
-        return table
-
-    def _times(self, column: "array[int]") -> pa.Array:
-        stamps = np.frombuffer(column, dtype=np.int64)
-        return pa.array(stamps - self._epoch_ns, mask=stamps == ABSENT)
+    def close(self) -> None:
+        """Make what was written whole."""
 
 
 class SampleFile:
-    """One worker's Parquet file: a row group a leg."""
+    """A sink that is one Parquet file."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._writer = pq.ParquetWriter(path, SCHEMA, compression="zstd")
+        dictionaries = [field.name for field in SCHEMA if field.name not in DELTAS]
+        self._writer = pq.ParquetWriter(
+            path, SCHEMA, compression="zstd", use_dictionary=dictionaries, column_encoding=DELTAS
+        )
 
     def write(self, table: pa.Table) -> None:
-        """Append the rows of one leg."""
+        """Append rows."""
         self._writer.write_table(table)
 
     def close(self) -> None:
@@ -145,18 +101,161 @@ class SampleFile:
         self._writer.close()
 
 
+class _Block:
+    """A stretch of rows as they were packed, and their Server-Timing fields end to end."""
+
+    __slots__ = ("packed", "timings", "used_bytes")
+
+    def __init__(self) -> None:
+        self.packed = bytearray(BLOCK_BYTES)
+        self.timings = bytearray()
+        self.used_bytes = 0
+
+    @property
+    def rows(self) -> Rows:
+        """The rows so far, as they lie in memory."""
+        return np.frombuffer(self.packed, dtype=ROW_DTYPE, count=self.used_bytes // ROW.size)
+
+
+class Recorder:
+    """Takes the rows of one leg after the other, between `begin` and `end`, and hands them to a sink.
+
+    Times are those of `time.monotonic_ns()` less `epoch_ns`, the zero point that all workers of a run share.
+    """
+
+    def __init__(self, epoch_ns: int, sink: Sink) -> None:
+        self._epoch_ns = epoch_ns
+        self._sink = sink
+        self._thread: Any = ThreadPool(1)
+        self._block = _Block()
+        self._full: deque[_Block] = deque()
+        self._writers: list[Any] = []
+        self._brief: list[Rows] = []
+        self._leg: Leg | None = None
+
+    def begin(self, leg: Leg) -> None:
+        """Take rows of this leg from now on."""
+        self._leg = leg
+        self._brief = []
+
+    def record(self, connection: Connection) -> None:
+        """Append the request that has just ended on `connection`."""
+        block = self._block
+        timing = connection.server_timing
+        if timing is None:
+            timing_bytes = 0
+        else:
+            timing_bytes = len(timing)
+            block.timings += timing
+        ROW.pack_into(
+            block.packed,
+            block.used_bytes,
+            connection.intended_ns,
+            connection.sent_ns,
+            connection.connected_ns or ABSENT,
+            connection.done_ns,
+            connection.key,
+            connection.length_bytes,
+            version_of(connection.etag),
+            timing_bytes,
+            connection.status or ABSENT,
+            connection.outcome,
+        )
+        block.used_bytes += ROW.size
+        if block.used_bytes == BLOCK_BYTES:
+            self._next_block()
+
+    def record_dropped(self, intended_ns: int, key: int) -> None:
+        """Append a request that was never sent."""
+        block = self._block
+        row = (intended_ns, ABSENT, ABSENT, ABSENT, key, 0, ABSENT, 0, ABSENT, Outcome.DROPPED)
+        ROW.pack_into(block.packed, block.used_bytes, *row)
+        block.used_bytes += ROW.size
+        if block.used_bytes == BLOCK_BYTES:
+            self._next_block()
+
+    def outcome_counts(self) -> dict[str, int]:
+        """Return the number of rows by outcome label; outcomes that did not occur are left out."""
+        counts = np.zeros(len(OUTCOMES), dtype=np.int64)
+        for rows in (*self._brief, *(block.rows for block in self._full), self._block.rows):
+            counts += np.bincount(rows["outcome"], minlength=len(OUTCOMES))
+        return {outcome.label: int(counts[outcome]) for outcome in OUTCOMES if counts[outcome]}
+
+    def end(self) -> Rows:
+        """Hand what is left to the sink and return all of the leg's rows in brief, fields as in BRIEF."""
+        gevent.joinall(self._writers, raise_error=True)
+        for block in (*self._full, self._block):
+            self._write(block)
+        self._full.clear()
+        self._writers, self._block = [], _Block()
+        return np.concatenate(self._brief)
+
+    def close(self) -> None:
+        """End the thread."""
+        self._thread.kill()
+
+    def _next_block(self) -> None:
+        """Go on in a new block. Runs in the hub, where nothing may wait: a greenlet does."""
+        self._full.append(self._block)
+        self._block = _Block()
+        if len(self._full) > BLOCKS_HELD:
+            block = self._full.popleft()
+            self._writers.append(gevent.spawn(self._thread.apply, self._write, (block,)))
+
+    def _write(self, block: _Block) -> None:
+        rows = block.rows
+        assert self._leg is not None, "rows come between begin and end"  # noqa: S101
+        self._sink.write(_table(self._leg, rows, block.timings, self._epoch_ns))
+        brief = np.empty(len(rows), dtype=BRIEF)
+        brief["response_ns"] = np.where(rows["done"] == ABSENT, ABSENT, rows["done"] - rows["intended"])
+        brief["done_second"] = np.maximum(rows["done"], rows["intended"]) // NS
+        brief["outcome"], brief["length_bytes"] = rows["outcome"], rows["length"]
+        self._brief.append(brief)
+
+
+def _table(leg: Leg, rows: Rows, timings: bytearray, epoch_ns: int) -> pa.Table:
+    count = len(rows)
+    stages = stage_columns(rows["timing_bytes"], timings, epoch_ns)
+    columns = {
+        "leg": pa.repeat(pa.scalar(leg.leg, pa.int16()), count),
+        "operation": _constant(leg.operation, count),
+        "arm": _constant(leg.arm, count),
+        "phase": _constant(leg.phase, count),
+        "block": pa.repeat(pa.scalar(leg.block, pa.int16()), count),
+        "key": pa.array(rows["key"].copy()),
+        **{f"{name}_ns": _moments(rows[name], epoch_ns) for name in ("intended", "sent", "connected", "done")},
+        "status": _nullable(rows["status"]),
+        "outcome": pa.DictionaryArray.from_arrays(pa.array(rows["outcome"].copy()), LABELS),
+        **stages,
+        "version": _nullable(rows["version"]),
+    }
+    return pa.table([columns[field.name] for field in SCHEMA], schema=SCHEMA)
+
+
 def _constant(label: str, count: int) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, dtype=np.int8)), pa.array([label]))
 
 
-def _nullable(column: "array[int]", dtype: type[np.signedinteger]) -> pa.Array:
-    values = np.frombuffer(column, dtype=dtype)
-    return pa.array(values, mask=values == ABSENT)
+def _moments(stamps_ns: Rows, epoch_ns: int) -> pa.Array:
+    return pa.array(stamps_ns - epoch_ns, mask=stamps_ns == ABSENT)
 
 
-def _version(etag: bytes | None) -> int:
+def _nullable(values: Rows) -> pa.Array:
+    return pa.array(values.copy(), mask=values == ABSENT)
+
+
+_versions: dict[bytes | None, int] = {None: ABSENT}
+
+
+def version_of(etag: bytes | None) -> int:
     """Return the row version inside an entity tag such as W/"3"; a tag of another kind has none."""
-    if etag is None:
-        return ABSENT
-    digits = etag.strip(b'W/"')
-    return int(digits) if digits.isdigit() and len(digits) <= 9 else ABSENT
+    version = _versions.get(etag)
+    if version is None:
+        if len(_versions) >= VERSIONS_REMEMBERED:
+            _versions.clear()
+            _versions[None] = ABSENT
+        assert etag is not None  # noqa: S101 - None has just been put in
+        digits = etag.strip(b'W/"')
+        version = int(digits) if digits.isdigit() and len(digits) <= MOST_DIGITS else ABSENT
+        _versions[etag] = version
+    return version

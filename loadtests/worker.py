@@ -8,119 +8,32 @@ A process of its own, because Locust patches the standard library when imported,
 shares its interpreter with the analysis would measure the analysis.
 """
 
-import gc
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import gevent
 from gevent.fileobject import FileObject
 from gevent.queue import Queue
-from locust.env import Environment
 
-from loadtests.connection import Connection
-from loadtests.dispatcher import Dispatcher, Limits
 from loadtests.errors import LoadError
+from loadtests.leg_runner import LegRunner
 from loadtests.locust_stats import install_fine_rounding
-from loadtests.samples import Recorder, SampleFile
+from loadtests.samples import SampleFile
 from loadtests.scheduling import ask_for_short_slices
-from loadtests.target import resolve
-from loadtests.traffic import Leg, leg_chunks
-from loadtests.users import CacheReader, attach_dispatcher, report_dropped_to_locust, report_to_locust
+from loadtests.traffic import Leg
+from loadtests.vitals import allow_many_connections
 from loadtests.worker_settings import WorkerSettings
 
 PROGRESS_EVERY_S = 0.5
 ABANDON_CHECK_S = 0.2
 
 
-class Worker:
-    """Runs legs one after the other and writes their samples."""
-
-    def __init__(self, settings: WorkerSettings) -> None:
-        self._settings = settings
-        self._environment = Environment(user_classes=[CacheReader], host=settings.url)
-        self._recorder = Recorder(settings.epoch_ns)
-        self._file = SampleFile(Path(settings.samples))
-        self._operation = ""
-        self._dispatcher = Dispatcher(
-            resolve(settings.url),
-            self._on_request,
-            self._on_dropped,
-            Limits(timeout_s=settings.timeout_s, queue_limit=settings.queue_limit),
-        )
-        attach_dispatcher(self._environment, self._dispatcher)
-
-    def open(self) -> None:
-        """Spawn the users, whose connections then join."""
-        runner = self._environment.create_local_runner()
-        runner.start(self._settings.connections, spawn_rate=self._settings.connections)
-        self._dispatcher.wait_for(self._settings.connections)
-
-    def run(self, leg: Leg) -> dict[str, Any]:
-        """Send one leg, write its samples and return its summary; times in ns from the epoch."""
-        self._operation = leg.operation
-        chunks = leg_chunks(leg, self._dispatcher.target)
-        with _no_collection():
-            started_ns = self._dispatcher.start(
-                chunks,
-                connections=leg.connections,
-                duration_s=leg.duration_s if leg.rate_rps is None else None,
-            )
-            try:
-                ended_ns = self._dispatcher.wait()
-            except gevent.GreenletExit:
-                self._dispatcher.stop()
-                raise
-        outcomes = self._recorder.outcome_counts()
-        self._file.write(self._recorder.take(leg))
-        return {
-            "leg": leg.leg,
-            "started_ns": started_ns - self._settings.epoch_ns,
-            "ended_ns": ended_ns - self._settings.epoch_ns,
-            "requests": sum(outcomes.values()),
-            "outcomes": outcomes,
-            "connects": self._dispatcher.connects,
-        }
-
-    def progress(self) -> dict[str, Any]:
-        """Return what the leg under way has done so far."""
-        return {"requests": len(self._recorder), "outcomes": self._recorder.outcome_counts()}
-
-    def close(self) -> None:
-        """Stop the users and make the sample file whole."""
-        if self._environment.runner is not None:
-            self._environment.runner.quit()
-        self._dispatcher.close()
-        self._file.close()
-
-    def _on_request(self, connection: Connection) -> None:
-        self._recorder.record(connection)
-        report_to_locust(self._environment, self._operation, connection)
-
-    def _on_dropped(self, intended_ns: int, key: int) -> None:
-        self._recorder.record_dropped(intended_ns, key)
-        report_dropped_to_locust(self._environment, self._operation)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep the garbage collector's pauses out of a leg; nothing made in one refers to itself."""
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-        gc.unfreeze()
-
-
 def main() -> int:
     """Serve until standard input ends, be it in the middle of a leg."""
     ask_for_short_slices()
+    allow_many_connections()
     install_fine_rounding()
     orders: Queue[dict[str, Any] | None] = Queue()
     gevent.spawn(_read_orders, orders)
@@ -142,7 +55,7 @@ def _read_orders(orders: "Queue[dict[str, Any] | None]") -> None:
 
 
 def _serve(settings: WorkerSettings, orders: "Queue[dict[str, Any] | None]") -> None:
-    worker = Worker(settings)
+    worker = LegRunner(settings, SampleFile(Path(settings.samples)))
     try:
         worker.open()
         _say("ready")
@@ -158,7 +71,7 @@ def _serve(settings: WorkerSettings, orders: "Queue[dict[str, Any] | None]") -> 
         worker.close()
 
 
-def _run_with_progress(worker: Worker, leg: Leg) -> dict[str, Any]:
+def _run_with_progress(worker: LegRunner, leg: Leg) -> dict[str, Any]:
     reporter = gevent.spawn(_report_progress, worker, leg.leg)
     try:
         return worker.run(leg)
@@ -166,7 +79,7 @@ def _run_with_progress(worker: Worker, leg: Leg) -> dict[str, Any]:
         reporter.kill()
 
 
-def _report_progress(worker: Worker, leg: int) -> None:
+def _report_progress(worker: LegRunner, leg: int) -> None:
     while True:
         gevent.sleep(PROGRESS_EVERY_S)
         _say("progress", leg=leg, **worker.progress())

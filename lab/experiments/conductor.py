@@ -69,6 +69,9 @@ class Conductor:
                 "ended_ns": summary.ended_ns,
                 "offered_rate_rps": leg.rate_rps,
                 "requests": summary.requests,
+                "response_s": summary.response_s,
+                "workers": summary.workers,
+                "lost_workers": summary.lost_workers,
                 "counters": counters,
             }
         )

@@ -1,0 +1,1 @@
+"""The lab measured against its peers; each file is a program of its own."""
