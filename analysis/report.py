@@ -10,6 +10,7 @@ from analysis.charts.database_calls import database_calls_figure, database_calls
 from analysis.charts.hit_ratio import hit_ratio_figure, hit_ratio_frame
 from analysis.charts.latency import latency_figure, latency_frame
 from analysis.charts.speedup import speedup_figure, speedup_frame
+from analysis.charts.waterfall import waterfall_figure, waterfall_frame
 from analysis.errors import AnalysisError
 from analysis.page import compose
 from analysis.results import Results, analyse
@@ -51,6 +52,10 @@ def _comparison_charts(run: Run, results: Results) -> Iterator[Chart]:
         latencies = latency_frame(measured[measured["operation"] == read.operation], read)
         draw = partial(latency_figure, latencies, read.route)
         yield render_chart(f"latency_{read.operation}", f"Response times of {read.route} by percentile", draw)
+        waterfall = results.waterfalls.get(read.operation)
+        if waterfall is not None:
+            parts = partial(waterfall_figure, waterfall_frame(waterfall), read.route)
+            yield render_chart(f"waterfall_{read.operation}", f"Where the time of {read.route} goes", parts)
     hit_ratios = [(read, hit_ratio_frame(run.samples, read.operation)) for read in reads]
     yield render_chart("hit_ratio", "Hit ratio over time, by read", partial(hit_ratio_figure, hit_ratios))
     calls = database_calls_frame(reads)

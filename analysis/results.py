@@ -12,13 +12,14 @@ from analysis.reads import ReadResult, measure_read
 from analysis.run import Run
 from analysis.validity import Evidence, judge
 from analysis.verdict import Verdict, headline, judge_read
+from analysis.waterfall import Waterfall, measure_waterfall
 
 SCHEMA = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
-    """What a run found. ``verdicts`` goes from operation to verdict."""
+    """What a run found. ``verdicts`` and ``waterfalls`` go from operation to what is said of it."""
 
     run_id: str
     experiment: str
@@ -27,6 +28,7 @@ class Results:
     cautions: tuple[Caution, ...]
     reads: tuple[ReadResult, ...]
     verdicts: Mapping[str, Verdict]
+    waterfalls: Mapping[str, Waterfall]
     blocks: tuple[BlockFigures, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -40,7 +42,14 @@ class Results:
             "worthwhile_ratio": thresholds.WORTHWHILE_RATIO,
             "confidence": thresholds.CONFIDENCE,
             "cautions": [_plain(caution) for caution in self.cautions],
-            "reads": [{**_plain(read), "verdict": _plain(self.verdicts[read.operation])} for read in self.reads],
+            "reads": [
+                {
+                    **_plain(read),
+                    "verdict": _plain(self.verdicts[read.operation]),
+                    "waterfall": _plain(self.waterfalls.get(read.operation)),
+                }
+                for read in self.reads
+            ],
             "blocks": [_plain(block) for block in self.blocks],
         }
 
@@ -57,6 +66,7 @@ def analyse(run: Run) -> Results:
     cautions = judge(run, tuple(evidence))
     state = worst(cautions)
     reads = tuple(each.result for each in evidence)
+    waterfalls = {each.read.operation: measure_waterfall(each.samples) for each in evidence}
     verdicts = {read.operation: judge_read(read, state) for read in reads}
     return Results(
         run_id=run.manifest.run_id,
@@ -66,6 +76,7 @@ def analyse(run: Run) -> Results:
         cautions=cautions,
         reads=reads,
         verdicts=verdicts,
+        waterfalls={operation: found for operation, found in waterfalls.items() if found is not None},
         blocks=table.rows,
     )
 

@@ -40,18 +40,16 @@ class Waterfall:
     states no moment of its own. ``slowest`` holds the slowest 1 % of each block.
     """
 
-    operation: str
     clocks_agree: bool | None
     everyone: Mapping[str, Breakdown]
     slowest: Mapping[str, Breakdown]
 
 
-def measure_waterfall(operation: str, samples: pd.DataFrame) -> Waterfall | None:
+def measure_waterfall(samples: pd.DataFrame) -> Waterfall | None:
     """Divide the response times of one read; None where nothing was answered.
 
     Args:
-        operation: The read.
-        samples: Its measured samples, columns as in :func:`analysis.samples.read_samples`. Failures have no
+        samples: The read's measured samples, columns as in :func:`analysis.samples.read_samples`. Failures have no
             parts and are passed over.
     """
     answered = samples[~samples["failed"] & samples["done_ns"].notna() & samples["sent_ns"].notna()]
@@ -66,7 +64,7 @@ def measure_waterfall(operation: str, samples: pd.DataFrame) -> Waterfall | None
             blocks = [chosen[chosen["block"] == block] for block in sorted(samples["block"].unique())]
             everyone[population] = _breakdown(blocks, lacking="the block has none of them")
             slowest[population] = _breakdown_of_slowest(blocks)
-    return Waterfall(operation=operation, clocks_agree=agree, everyone=everyone, slowest=slowest)
+    return Waterfall(clocks_agree=agree, everyone=everyone, slowest=slowest)
 
 
 def _belongs(population: str, samples: pd.DataFrame) -> "pd.Series[bool]":

@@ -11,6 +11,7 @@ from analysis.estimates import Estimate
 from analysis.manifest import Manifest
 from analysis.page.cautions import CautionText, caution_texts
 from analysis.page.table import Notes, Table
+from analysis.page.waterfall import WaterfallPart, compose_waterfall
 from analysis.reads import ReadResult
 from analysis.results import Results
 from analysis.setting import Fact, describe_read
@@ -48,6 +49,7 @@ class ReadSection:
     response: Table
     service: Table
     speed_up: Table
+    waterfall: WaterfallPart | None
     cautions: tuple[CautionText, ...]
 
 
@@ -111,6 +113,7 @@ def _section(manifest: Manifest, read: ReadResult, results: Results) -> ReadSect
         response=_times_table(read.response_time),
         service=_times_table(read.service_time),
         speed_up=_speed_up_table(read),
+        waterfall=compose_waterfall(read.operation, results.waterfalls.get(read.operation)),
         cautions=caution_texts(touching, {read.operation: read.route}),
     )
 

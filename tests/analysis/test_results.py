@@ -38,6 +38,7 @@ READ = {
     "achieved_rps",
     "database",
     "cpu_per_request_s",
+    "waterfall",
 }
 
 
@@ -55,6 +56,10 @@ def test_the_keys_are_the_promised_ones(entry: dict[str, Any]) -> None:
         assert set(read["speed_up"]) == {"mean", "p50", "p95", "p99", "hit", "miss"}
         assert set(read["response_time"]) == {"hit", "miss", "cached", "uncached"}
         assert set(read["response_time"]["hit"]) == {"mean", "p50", "p95", "p99"}
+        assert set(read["waterfall"]) == {"clocks_agree", "everyone", "slowest"}
+        assert set(read["waterfall"]["everyone"]["miss"]["parts"]) == {
+            "lag", "queue", "redis", "postgresql", "render", "rest", "back"
+        }  # fmt: skip
         assert set(read["database"]) == {
             "price_s",
             "calls_per_request",
