@@ -62,6 +62,7 @@ done_second (intended, for that) counts whole seconds of the monotonic clock."""
 
 LABELS = pa.array([outcome.label for outcome in OUTCOMES])
 VERSIONS_REMEMBERED = 4096
+LONGEST_TIMING = 4096  # bytes of a Server-Timing field; a longer one is not ours
 MOST_DIGITS = 9  # of a version that fits its column
 
 BLOCK_ROWS = 1 << 16
@@ -142,7 +143,7 @@ class Recorder:
         """Append the request that has just ended on `connection`."""
         block = self._block
         timing = connection.server_timing
-        if timing is None:
+        if timing is None or len(timing) > LONGEST_TIMING:
             timing_bytes = 0
         else:
             timing_bytes = len(timing)

@@ -49,6 +49,39 @@ def test_connections_are_kept_alive(run_legs: RunLegs) -> None:
     assert first["connects"] == second["connects"] == 3
 
 
+def test_two_thousand_connections_are_opened_once_and_kept(run_legs: RunLegs) -> None:
+    with stub_service() as stub:
+        (summary,), samples = run_legs(
+            stub.url,
+            [leg(arrivals="closed", rate_rps=None, connections=2_000, duration_s=3.0)],
+            connections=2_000,
+            timeout_s=60.0,  # the stub has a thread a connection, and only so much of a core
+        )
+        assert stub.connections == 2_000
+    assert summary["connects"] == summary["workers"][0]["connects"] == 2_000
+    assert summary["outcomes"] == {"hit": len(samples)}
+    assert samples["connected_ns"].notna().sum() == 2_000
+
+
+def test_a_summary_states_the_times_that_its_samples_have(run_legs: RunLegs) -> None:
+    with stub_service() as stub:
+        (summary,), samples = run_legs(stub.url, [leg(rate_rps=400.0)])
+    response_s = (samples["done_ns"] - samples["intended_ns"]) / 1e9
+    assert summary["response_s"]["mean"] == pytest.approx(response_s.mean())
+    assert summary["response_s"]["p99"] == pytest.approx(
+        response_s.quantile(0.99, interpolation="higher"), rel=0.05
+    )
+
+
+def test_a_failure_leaves_no_mean(run_legs: RunLegs) -> None:
+    answers = iter([UNAVAILABLE])
+    with stub_service(lambda path, head: next(answers, HIT)) as stub:
+        (summary,), _ = run_legs(stub.url, [leg(rate_rps=200.0)])
+    assert summary["outcomes"]["error"] == 1
+    assert summary["response_s"]["mean"] is None
+    assert summary["response_s"]["p50"] > 0
+
+
 def test_the_uncached_arm_says_no_store_and_the_cached_arm_does_not(run_legs: RunLegs) -> None:
     with stub_service() as stub:
         run_legs(stub.url, [leg(arm="cached")])
