@@ -40,7 +40,7 @@ from lab.stacks.ports import free_port
 from lab.stacks.postgres import PostgresServer
 from lab.stacks.redis import RedisServer
 from lab.stacks.services import Service
-from loadtests.target import ARM_HEADERS
+from loadtests.target import TREATMENT_HEADERS
 from loadtests.traffic import Leg
 from loadtests.worker_settings import WorkerSettings
 
@@ -50,7 +50,7 @@ CONNECTIONS = 8
 WARM_UP_S = 1
 TARGET_COST_RATIO = 0.03
 
-READS = {"hit": "cached", "uncached": "uncached"}  # what is read, and the arm that asks for it
+READS = {"hit": "cached", "uncached": "uncached"}  # what is read, and the treatment that asks for it
 SWITCHES = {"on": "1", "off": "0"}
 
 Driver = Callable[[str, int], float]
@@ -136,7 +136,7 @@ def wrk_driver(_stack: ExitStack, url: str, directory: Path) -> Driver:
 
 def lua(read: str) -> str:
     """Return a wrk script that asks for users in turn: the warm ones, or all of them."""
-    header = ARM_HEADERS[READS[read]].strip()
+    header = TREATMENT_HEADERS[READS[read]].strip()
     name, _, value = header.partition(": ")
     return f"""
         local headers = {{{f'["{name}"] = "{value}"' if header else ""}}}
@@ -172,6 +172,7 @@ def leg(read: str, seconds: int) -> Leg:
         leg=0,
         operation="user",
         arm=READS[read],
+        treatment=READS[read],
         phase="ramp",
         block=None,
         arrivals="closed",

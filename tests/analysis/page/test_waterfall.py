@@ -30,7 +30,10 @@ def of_changed(run: Run, **columns: object) -> WaterfallPart:
 def test_it_says_what_most_of_the_time_is_and_what_makes_the_slow_ones_slow(results: Results) -> None:
     usual, slow = composed(results, "similar").sentences
     assert usual.startswith("On average a hit takes 7")
-    assert "an answer without the cache takes 14.9 ms, above all PostgreSQL (35 %) and rest of the service (28 %)." in usual
+    assert (
+        "an answer without the cache takes 14.9 ms, above all PostgreSQL (35 %) and rest of the service (28 %)."
+        in usual
+    )
     assert slow.startswith("The slowest 1 % of hits take 1.")
     assert slow.count("that they take longer") == 2
 
