@@ -7,13 +7,16 @@ of their throughput in each round gives a paired 95 % interval.
 
     python benchmarks/measuring_cost.py [--json]
 
-Each service has one worker process, so that it alone is the bottleneck: with more, chance deals the connections
-out among them anew each time, which moves throughput by more than what is sought. wrk drives where it is installed
+Each service has one process of one thread, and a core that the driver and the servers behind it keep off: so it
+alone is the bottleneck. With more processes chance deals the connections out among them anew each time, and with
+more threads these hand the interpreter to one another: both move throughput by more than what is sought, and add
+to a request's work, of which the header would then be a smaller share. wrk drives where it is installed
 (Debian: apt-get install wrk), the lab's own generator otherwise. The generator also reads the headers and records
 them, on the same machine: its ratio then holds both halves of measuring.
 """
 
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -79,7 +82,9 @@ class Measured:
 @contextmanager
 def both_sides(driver: str) -> Iterator[dict[str, Side]]:
     """Start PostgreSQL with its users, Redis, and data-service twice; stop all at the end."""
+    *others, last = sorted(os.sched_getaffinity(0))
     with ExitStack() as stack:
+        stack.enter_context(on_cores(set(others) or {last}))
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hit-or-miss-benchmark-")))
         directory.chmod(0o755)
         database = PostgresServer(directory / "postgres", free_port())
@@ -94,17 +99,30 @@ def both_sides(driver: str) -> Iterator[dict[str, Side]]:
             "REDIS_URL": cache.url,
             "CACHE_TTL_S": "86400",
             "WORKERS": "1",
+            "THREADS": "1",
         }
         sides = {}
         for name, switch in SWITCHES.items():
             home = directory / name
             service = Service("data_service", free_port(), home, {**environment, "SERVER_TIMING": switch})
             stack.callback(service.process.stop)
-            service.process.start()
+            with on_cores({last}):
+                service.process.start()
             service.wait_until_ready()
             sides[name] = Side(service=service, drive=DRIVERS[driver](stack, service.url, home))
         yield sides
         check_that_hits_were_hits(cache.url)
+
+
+@contextmanager
+def on_cores(cores: set[int]) -> Iterator[None]:
+    """Keep this process to some cores, and with it all that it starts."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def check_that_hits_were_hits(redis_url: str) -> None:
