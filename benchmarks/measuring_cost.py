@@ -1,29 +1,31 @@
 """Measure what measuring costs: data-service with its Server-Timing headers against itself without them.
 
-Two data-services that differ in SERVER_TIMING alone run side by side over one PostgreSQL and one Redis. They are
-driven in turn, closed loop, for a second or so each: hits and uncached reads of `/user/<name>`, the cheapest
-answers, of which the header is the largest share. Each round pairs the two, in an order drawn at random; the ratio
-of their throughput in each round gives a paired 95 % interval.
+Two data-services that differ in SERVER_TIMING alone run side by side over one PostgreSQL and one Redis, on a core
+that everything else keeps off. Both are driven at once, each in a closed loop, so that whatever slows the machine
+slows both: hits and uncached reads of `/user/<name>`, the cheapest answers, of which the header is the largest
+share. Each round gives the ratio of their CPU times a request, and the rounds together a paired 95 % interval.
 
     python benchmarks/measuring_cost.py [--json]
 
-Each service has one process of one thread, and a core that the driver and the servers behind it keep off: so it
-alone is the bottleneck. With more processes chance deals the connections out among them anew each time, and with
-more threads these hand the interpreter to one another: both move throughput by more than what is sought, and add
-to a request's work, of which the header would then be a smaller share. wrk drives where it is installed
-(Debian: apt-get install wrk), the lab's own generator otherwise. The generator also reads the headers and records
-them, on the same machine: its ratio then holds both halves of measuring.
+A service at its limit answers as many requests as its CPU time allows, so that ratio is the one of throughput:
+the cost is 1 - off / on. What each really answered a second is printed too; it depends on how the scheduler shared
+the core out, and so varies more. Each service has one process of one thread: threads that hand the interpreter to
+one another add to a request's work, of which the header would be a smaller share.
+
+wrk drives where it is installed (Debian: apt-get install wrk), the lab's own generator otherwise.
 """
 
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,8 +58,8 @@ TARGET_COST_RATIO = 0.03
 READS = {"hit": "cached", "uncached": "uncached"}  # what is read, and the treatment that asks for it
 SWITCHES = {"on": "1", "off": "0"}
 
-Driver = Callable[[str, int], float]
-"""Reads in a closed loop from one service; takes the kind of read and the seconds, returns answers a second."""
+Driver = Callable[[str, int], tuple[int, float]]
+"""Reads in a closed loop from one service; takes the kind of read and seconds, returns answers and seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +70,9 @@ class Side:
     drive: Driver
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """One stretch at one service: answers a second, and its CPU seconds for each answer."""
+    """One round at one service: answers a second, and its CPU time for each."""
 
     rate_rps: float
     cpu_s: float
@@ -141,13 +143,15 @@ def wrk_driver(_stack: ExitStack, url: str, directory: Path) -> Driver:
     for read, script in scripts.items():
         script.write_text(lua(read), encoding="utf-8")
 
-    def drive(read: str, seconds: int) -> float:
+    def drive(read: str, seconds: int) -> tuple[int, float]:
         command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(scripts[read]), url]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         if "Non-2xx" in said or "Socket errors" in said:
             raise click.ClickException(f"the service failed under wrk: {said}")
-        (rate,) = [line.split()[1] for line in said.splitlines() if line.startswith("Requests/sec:")]
-        return float(rate)
+        found = re.search(r"(\d+) requests in ([\d.]+)s", said)
+        if found is None:
+            raise click.ClickException(f"wrk does not say how many answers it had: {said}")
+        return int(found[1]), float(found[2])
 
     return drive
 
@@ -177,9 +181,9 @@ def worker_driver(stack: ExitStack, url: str, directory: Path) -> Driver:
     settings = WorkerSettings(url=url, connections=CONNECTIONS, epoch_ns=time.monotonic_ns(), samples=samples)
     generator: Generator = stack.enter_context(running_generator(settings, directory / "generator.log"))
 
-    def drive(read: str, seconds: int) -> float:
+    def drive(read: str, seconds: int) -> tuple[int, float]:
         summary = generator.run(leg(read, seconds), lambda _: None)
-        return summary.requests / summary.seconds
+        return summary.requests, summary.seconds
 
     return drive
 
@@ -216,68 +220,82 @@ def run(rounds: int, seconds: int, seed: int, driver: str) -> dict[str, Any]:
     """Measure everything and return the results."""
     rng = random.Random(seed)
     measured: dict[str, dict[str, list[Measured]]] = {read: {side: [] for side in SWITCHES} for read in READS}
-    with both_sides(driver) as sides:
-        for side in sides.values():
-            for read in READS:
-                side.drive(read, WARM_UP_S)
+    with both_sides(driver) as sides, ThreadPoolExecutor(len(sides)) as threads:
+        for read in READS:
+            measure(threads, sides, read, WARM_UP_S)
         for number in range(rounds):
             for read in rng.sample(list(READS), len(READS)):
-                for name in rng.sample(list(SWITCHES), len(SWITCHES)):
-                    measured[read][name].append(measure(sides[name], read, seconds))
+                order = rng.sample(list(sides), len(sides))
+                found = measure(threads, {name: sides[name] for name in order}, read, seconds)
+                for name, each in found.items():
+                    measured[read][name].append(each)
             click.echo(f"round {number + 1} of {rounds} done", err=True)
     return {
         "reads": {read: compare(pairs["on"], pairs["off"]) for read, pairs in measured.items()},
         "target_cost_ratio": TARGET_COST_RATIO,
         "driver": driver,
         "rounds": rounds,
-        "seconds_a_cell": seconds,
+        "seconds_a_round": seconds,
     }
 
 
-def measure(side: Side, read: str, seconds: int) -> Measured:
-    """Drive one service for one stretch."""
-    before_s = side.service.process.cpu_s() or 0.0
-    began_s = time.monotonic()
-    rate_rps = side.drive(read, seconds)
-    answers = rate_rps * (time.monotonic() - began_s)
-    return Measured(rate_rps, ((side.service.process.cpu_s() or 0.0) - before_s) / answers)
+def measure(threads: Executor, sides: dict[str, Side], read: str, seconds: int) -> dict[str, Measured]:
+    """Drive both services at once, in a round of their own; they are started in the order given."""
+    before_s = {name: cpu_s(side) for name, side in sides.items()}
+    driving = {name: threads.submit(side.drive, read, seconds) for name, side in sides.items()}
+    ended = {name: future.result() for name, future in driving.items()}
+    return {
+        name: Measured(rate_rps=answers / elapsed_s, cpu_s=(cpu_s(sides[name]) - before_s[name]) / answers)
+        for name, (answers, elapsed_s) in ended.items()
+    }
+
+
+def cpu_s(side: Side) -> float:
+    """Return the CPU time that a service has used so far."""
+    used_s = side.service.process.cpu_s()
+    if used_s is None:
+        raise click.ClickException("a service ended while it was measured")
+    return used_s
 
 
 def compare(on: list[Measured], off: list[Measured]) -> dict[str, Any]:
-    """Return throughput with headers over that without, and the same of CPU a request, with their intervals."""
-    found: dict[str, Any] = {}
-    for name in ("rate_rps", "cpu_s"):
-        values = {
-            switch: np.array([getattr(each, name) for each in side]) for switch, side in (("on", on), ("off", off))
-        }
-        ratio = log_interval(values["on"] / values["off"])
-        found[name] = {
-            "ratio": ratio.value,
-            "interval_95": [ratio.low, ratio.high],
-            **{switch: values[switch].tolist() for switch in SWITCHES},
-        }
-    found["cost_ratio"] = 1 - found["rate_rps"]["ratio"]
-    return found
+    """Return what headers cost, with its interval, and the figures behind it."""
+    cpu = ratio_of([each.cpu_s for each in on], [each.cpu_s for each in off])
+    low, high = cpu["interval_95"]
+    return {
+        "cost_ratio": 1 - 1 / cpu["ratio"],
+        "cost_interval_95": [None if end is None else 1 - 1 / end for end in (low, high)],
+        "cpu_s": cpu,
+        "rate_rps": ratio_of([each.rate_rps for each in on], [each.rate_rps for each in off]),
+    }
+
+
+def ratio_of(on: list[float], off: list[float]) -> dict[str, Any]:
+    """Return the ratio of the two over rounds, with its interval, and the rounds."""
+    ratio = log_interval(np.array(on) / np.array(off))
+    return {"ratio": ratio.value, "interval_95": [ratio.low, ratio.high], "on": on, "off": off}
 
 
 def show(found: dict[str, Any]) -> None:
     """Print the results as a table."""
     print(
-        f"\nServer-Timing on and off, {found['rounds']} rounds of {found['seconds_a_cell']} s, "
-        f"driven by {found['driver']}\n"
+        f"\nServer-Timing on and off, {found['rounds']} rounds of {found['seconds_a_round']:g} s, "
+        f"both driven at once by {found['driver']}\n"
     )
-    print(f"{'':10}{'on':>10}{'off':>10}   throughput on over off     CPU of the service, on over off")
+    print(f"{'':10}{'CPU a request, on / off':>26}   {'on over off':24} {'req/s, on / off':>16}   on over off")
     for read, result in found["reads"].items():
-        rates = result["rate_rps"]
-        medians = "".join(f"{np.median(rates[switch]):>10,.0f}" for switch in SWITCHES)
-        print(f"{read:10}{medians}   {interval(rates):26} {interval(result['cpu_s'])}")
-    print("\nreq/s are medians; a ratio is the geometric mean over rounds, with its 95 % interval")
-    print(f"cost of measuring: {', '.join(costs(found))}; to reach: under {found['target_cost_ratio']:.0%}")
-
-
-def costs(found: dict[str, Any]) -> list[str]:
-    """Return the cost in throughput of each read as text."""
-    return [f"{result['cost_ratio']:.1%} ({read})" for read, result in found["reads"].items()]
+        cpu, rate = result["cpu_s"], result["rate_rps"]
+        times = " / ".join(f"{1e6 * np.median(cpu[switch]):.1f}" for switch in SWITCHES) + " µs"
+        rates = " / ".join(f"{np.median(rate[switch]):,.0f}" for switch in SWITCHES)
+        print(f"{read:10}{times:>26}   {interval(cpu):24} {rates:>16}   {interval(rate)}")
+    print("\ntimes and rates are medians; ratios are geometric means over rounds, with 95 % intervals")
+    for read, result in found["reads"].items():
+        low, high = result["cost_interval_95"]
+        ends = "" if low is None else f" ({low:.1%} to {high:.1%})"
+        target = f"{found['target_cost_ratio']:.0%}"
+        print(
+            f"cost of measuring, {read}: {result['cost_ratio']:.1%}{ends} of throughput; to reach: under {target}"
+        )
 
 
 def interval(found: dict[str, Any]) -> str:
@@ -288,12 +306,10 @@ def interval(found: dict[str, Any]) -> str:
 
 @click.command()
 @click.option(
-    "--rounds", type=click.IntRange(1), default=40, show_default=True, help="How often each pair is measured."
+    "--rounds", type=click.IntRange(1), default=60, show_default=True, help="How often each read is measured."
 )
-@click.option(
-    "--seconds", type=click.IntRange(1, 20), default=1, show_default=True, help="Length of a cell, whole seconds."
-)
-@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the order.")
+@click.option("--seconds", type=click.IntRange(1, 20), default=1, show_default=True, help="Length of a round.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the orders.")
 @click.option(
     "--driver",
     type=click.Choice(list(DRIVERS)),
