@@ -25,7 +25,7 @@ def render(answer: Answer, name: str, *, if_none_match: str | None) -> ReadyResp
             status, body = 200, _body(answer.body, cached=answer.outcome is Outcome.HIT)
     if body is not None:
         headers.append(("Content-Type", "application/json"))
-    return ReadyResponse(body, status, headers)
+    return ReadyResponse([] if body is None else [body], status, headers)
 
 
 def _body(stored: bytes, *, cached: bool) -> bytes:
