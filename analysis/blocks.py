@@ -1,7 +1,7 @@
 """Samples → blocks: how many requests each population of a block had, and how long they took."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -62,6 +62,10 @@ class BlockTable:
     """All figures of a run, and the columns that estimates are made from: one value a block, in order."""
 
     rows: tuple[BlockFigures, ...]
+
+    def without(self, left_out: Collection[tuple[str, int]]) -> "BlockTable":
+        """Return the table without some blocks, each given as its read's operation and its number."""
+        return BlockTable(tuple(row for row in self.rows if (row.operation, row.block) not in left_out))
 
     def blocks(self, operation: str) -> list[int]:
         """Return the blocks of one read, ascending."""

@@ -7,12 +7,12 @@ from typing import Any
 
 from analysis import thresholds
 from analysis.aa import Aa, check_aa, measure_aa
-from analysis.blocks import BlockFigures, summarise_blocks
+from analysis.blocks import BlockFigures, BlockTable, summarise_blocks
 from analysis.calibration import Calibration, measure_calibration
 from analysis.cautions import Caution, State, worst
 from analysis.reads import ReadResult, measure_read
 from analysis.run import Run
-from analysis.validity import Evidence, judge
+from analysis.validity import BlockVerdict, Evidence, judge, judge_blocks, left_out
 from analysis.verdict import Verdict, headline, judge_read
 
 SCHEMA = 1
@@ -20,7 +20,10 @@ SCHEMA = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
-    """What a run found; parts that it does not have are None. ``verdicts`` goes from operation to verdict."""
+    """What a run found; parts that it does not have are None. ``verdicts`` goes from operation to verdict.
+
+    ``blocks`` are the figures of all blocks, ``block_verdicts`` say which of them went into the estimates.
+    """
 
     run_id: str
     experiment: str
@@ -30,8 +33,18 @@ class Results:
     reads: tuple[ReadResult, ...]
     verdicts: Mapping[str, Verdict]
     blocks: tuple[BlockFigures, ...]
+    block_verdicts: tuple[BlockVerdict, ...]
     calibration: Calibration | None = None
     aa: Aa | None = None
+
+    @property
+    def left_out(self) -> frozenset[tuple[str, int]]:
+        """The blocks that have no part in the estimates, each as its read's operation and its number."""
+        return left_out(self.block_verdicts)
+
+    def touching(self, operation: str) -> tuple[Caution, ...]:
+        """Return the cautions of one read, those of the whole run included."""
+        return tuple(each for each in self.cautions if each.operation in (operation, None))
 
     def to_json(self) -> dict[str, Any]:
         """Return what results.json holds. An unknown number is None; no NaN, no infinity."""
@@ -44,24 +57,39 @@ class Results:
             "worthwhile_ratio": thresholds.WORTHWHILE_RATIO,
             "confidence": thresholds.CONFIDENCE,
             "cautions": [_plain(caution) for caution in self.cautions],
-            "reads": [{**_plain(read), "verdict": _plain(self.verdicts[read.operation])} for read in self.reads],
-            "blocks": [_plain(block) for block in self.blocks],
+            "reads": [self._read(read) for read in self.reads],
+            "blocks": [self._block(block) for block in self.blocks],
+            "block_cautions": [_plain(each) for verdict in self.block_verdicts for each in verdict.cautions],
             "calibration": _plain(self.calibration),
             "aa": _plain(self.aa),
         }
 
+    def _read(self, read: ReadResult) -> dict[str, Any]:
+        cautions = self.touching(read.operation)
+        return {
+            **_plain(read),
+            "verdict": _plain(self.verdicts[read.operation]),
+            "state": worst(cautions).value,
+            "reasons": list(dict.fromkeys(each.code for each in cautions)),
+        }
+
+    def _block(self, figures: BlockFigures) -> dict[str, Any]:
+        place = (figures.operation, figures.block)
+        verdict = next((each for each in self.block_verdicts if (each.operation, each.block) == place), None)
+        return {
+            **_plain(figures),
+            "state": (State.VALID if verdict is None else verdict.state).value,
+            "reasons": [] if verdict is None else list(verdict.reasons),
+        }
+
 
 def analyse(run: Run) -> Results:
-    """Find out what a run says, and whether it may be believed."""
-    measured = run.measured
-    table = summarise_blocks(measured)
-    evidence = []
-    for read in run.manifest.reads:
-        samples = measured[measured["operation"] == read.operation]
-        result = measure_read(run, read, samples, table)
-        evidence.append(Evidence(run=run, read=read, samples=samples, table=table, result=result))
+    """Find out what a run says, and whether it may be believed: judge its blocks, then estimate from the kept."""
+    everything = summarise_blocks(run.measured)
+    block_verdicts = judge_blocks(run, everything)
+    evidence = _evidence(run.without(left_out(block_verdicts)), everything.without(left_out(block_verdicts)))
     calibration, aa = measure_calibration(run), measure_aa(run)
-    cautions = (*judge(run, tuple(evidence)), *(check_aa(aa) if aa else ()))
+    cautions = (*judge(run, evidence, block_verdicts), *(check_aa(aa) if aa else ()))
     state = worst(cautions)
     reads = tuple(each.result for each in evidence)
     resolution_s = None if calibration is None else calibration.resolution_s
@@ -75,10 +103,22 @@ def analyse(run: Run) -> Results:
         cautions=cautions,
         reads=reads,
         verdicts=verdicts,
-        blocks=table.rows,
+        blocks=everything.rows,
+        block_verdicts=block_verdicts,
         calibration=calibration,
         aa=aa,
     )
+
+
+def _evidence(run: Run, table: BlockTable) -> tuple[Evidence, ...]:
+    """Estimate every read from the blocks that it is given."""
+    measured = run.measured
+    evidence = []
+    for read in run.manifest.reads:
+        samples = measured[measured["operation"] == read.operation]
+        result = measure_read(run, read, samples, table)
+        evidence.append(Evidence(run=run, read=read, samples=samples, table=table, result=result))
+    return tuple(evidence)
 
 
 def _plain(value: Any) -> Any:

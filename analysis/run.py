@@ -1,14 +1,15 @@
 """A run: what its folder holds, read and checked once, at the door."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from analysis.errors import RunError
-from analysis.manifest import Leg, Manifest, parse_manifest
+from analysis.legs import Leg
+from analysis.manifest import Manifest, parse_manifest
 from analysis.samples import read_samples
 
 MEASURE, WARM_UP, CALIBRATE, AA = "measure", "warmup", "calibrate", "aa"
@@ -43,6 +44,18 @@ class Run:
             for leg in self.manifest.legs
             if leg.operation == operation and leg.phase == MEASURE and leg.block is not None
         ]
+
+    def without(self, left_out: Collection[tuple[str, int]]) -> "Run":
+        """Return the run as if some blocks, each given as its read's operation and its number, had not been."""
+        if not left_out:
+            return self
+        blocks = pd.MultiIndex.from_frame(self.samples[["operation", "block"]].astype({"operation": str}))
+        legs = tuple(leg for leg in self.manifest.legs if (leg.operation, leg.block) not in left_out)
+        return replace(
+            self,
+            manifest=replace(self.manifest, legs=legs),
+            samples=self.samples[~blocks.isin(list(left_out))],
+        )
 
 
 def read_run(folder: Path) -> Run:

@@ -73,6 +73,9 @@ def _judgement(manifest: Manifest) -> tuple[str, ...]:
         f"{fmt.ratio(thresholds.WORTHWHILE_RATIO)}, and not to pay when all of it lies below.",
         "A hit is what the answer's headers call one, and is proven: in each block the client's hits and misses "
         "must equal Redis's keyspace counters and PostgreSQL's calls of that statement, or the run is not valid.",
+        "Every block is judged by what the generator, the machine, Redis and PostgreSQL counted while it ran. "
+        "One that is not valid is left out of every estimate; one that is doubtful stays, and its reasons stand "
+        "beside the numbers that they touch.",
     )
 
 

@@ -15,10 +15,12 @@ from lab.experiments.load_plan import LoadPlan
 from lab.experiments.profile import Profile
 from lab.experiments.stopping import UntilNarrow
 from lab.generator import running_generator
+from lab.precedence import Precedence
 from lab.progress import Progress
 from lab.run_folder import RunFolder, make_run_folder
 from lab.run_record import RunRecord
 from lab.stacks.interface import Stack
+from lab.workforce import ONE_WORKER, Workforce
 from loadtests.arrivals import ArrivalKind
 from loadtests.errors import LoadError
 from loadtests.popularity import parse_popularity
@@ -44,6 +46,7 @@ class MeasurementRequest:
         reports: where run folders go.
         empty_cache: whether keys that somebody else's Redis holds may go.
         command: the command line, for the report.
+        workforce: the processes that make the load.
     """
 
     experiment: str
@@ -60,6 +63,7 @@ class MeasurementRequest:
     reports: Path
     empty_cache: bool
     command: str
+    workforce: Workforce = ONE_WORKER
 
 
 def check_popularity(request: MeasurementRequest) -> Trace | None:
@@ -124,9 +128,13 @@ def _measure(
     try:
         with (
             borrowed_cache(witnesses.redis, may_empty=may_empty),
-            running_generator(settings, folder.path / "generator.log") as generator,
+            running_generator(
+                settings, folder.path / "generator.log", request.workforce, progress.step
+            ) as generator,
         ):
-            conductor = Conductor(generator, settings, witnesses, folder.path, progress)
+            conductor = Conductor(
+                generator, settings, witnesses, folder.path, progress, precedence=Precedence(stack)
+            )
             found: dict[str, Any] = {"reads": []}
             for make_part in request.parts:
                 part = make_part(load, conductor)
@@ -144,7 +152,7 @@ def _measure(
         stack_kind=stack.kind,
         servers=servers,
     )
-    return record.to_json({**_asked(request, trace), **found}, conductor.legs)
+    return record.to_json({**_asked(request, trace), "generators": generator.generators, **found}, conductor.legs)
 
 
 def _asked(request: MeasurementRequest, trace: Trace | None) -> dict[str, Any]:
@@ -154,6 +162,7 @@ def _asked(request: MeasurementRequest, trace: Trace | None) -> dict[str, Any]:
         "parameters": {
             "blocks": request.profile.blocks,
             "connections": request.profile.connections,
+            "workers": request.workforce.total,
             "ttl_s": request.cache_ttl_s,
             "ttl_jitter_ratio": request.cache_ttl_jitter_ratio,
             "arrivals": request.arrivals,

@@ -1,5 +1,6 @@
 """The verdict on the terminal: one table, the cautions, the sentence, and where to look."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -10,7 +11,9 @@ from analysis import format as fmt
 from analysis.calibration import Calibration
 from analysis.cautions import State
 from analysis.ending import describe_ending
+from analysis.page.cautions import caution_texts
 from analysis.results import Results
+from analysis.touched import Figure, touching
 
 PLAIN_WIDTH = 115  # of a log, where no terminal says how wide it is
 STYLES = {"pays": "green", "does not pay": "yellow", "undecided": "cyan", "no verdict": "red"}
@@ -21,13 +24,19 @@ def print_verdict(results: Results, folder: Path) -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = PLAIN_WIDTH
+    cautions = caution_texts(results.cautions, {read.operation: read.route for read in results.reads})
     if results.reads:
-        console.print(_table(results))
+        console.print(
+            _table(results, {(each.code, each.sentence): mark for mark, each in enumerate(cautions, start=1)})
+        )
     if results.calibration is not None:
         console.print(escape(_calibration(results.calibration)))
-    for caution in results.cautions:
-        style = "red" if caution.severity is State.INVALID else "yellow"
-        console.print(f"[{style}]{caution.severity.value}[/]: {escape(caution.sentence)} {escape(caution.advice)}")
+    for mark, caution in enumerate(cautions, start=1):
+        style = "red" if caution.severity == State.INVALID else "yellow"
+        console.print(
+            f"[{style}]{escape(f'[{mark}]')} {caution.severity}[/] {caution.code}, "
+            f"{escape(f'{caution.where}: {caution.sentence} {caution.advice}')}"
+        )
     for read in results.reads:
         sentences = [results.verdicts[read.operation].sentence]
         if (ending := describe_ending(read)) is not None:
@@ -46,18 +55,26 @@ def _calibration(found: Calibration) -> str:
     )
 
 
-def _table(results: Results) -> Table:
+def _table(results: Results, marks: Mapping[tuple[str, str], int]) -> Table:
+    """Make the table; ``marks`` number the cautions by code and sentence, and stand beside what they touch."""
+
+    def beside(shown: str, figure: Figure, operation: str) -> str:
+        found = touching(results.cautions, figure, operation)
+        numbers = sorted({marks[each.code, each.sentence] for each in found})
+        return escape(f"{shown} [{','.join(map(str, numbers))}]" if numbers else shown)
+
     table = Table(title=None, box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("Read", "Verdict", "Speed-up", "Price of read", "Hit ratio", "DB calls saved"):
+    table.add_column("Read", no_wrap=True)
+    for heading in ("Verdict", "Speed-up", "Price of read", "Hit ratio", "DB calls saved"):
         table.add_column(heading)
     for read in results.reads:
         word = results.verdicts[read.operation].word.value
         table.add_row(
             escape(read.route),
             f"[{STYLES[word]}]{word}[/]",
-            fmt.times_estimate(read.speed_up.mean),
-            fmt.duration(read.price_s.value),
-            fmt.share_estimate(read.hit_ratio),
-            fmt.share_estimate(read.database.calls_saved_ratio),
+            beside(fmt.times_estimate(read.speed_up.mean), Figure.SPEED_UP, read.operation),
+            beside(fmt.duration(read.price_s.value), Figure.PRICE, read.operation),
+            beside(fmt.share_estimate(read.hit_ratio), Figure.HIT_RATIO, read.operation),
+            beside(fmt.share_estimate(read.database.calls_saved_ratio), Figure.CALLS, read.operation),
         )
     return table

@@ -86,11 +86,18 @@ def _within(value: Any, path: tuple[str, ...], operation: str | None) -> Iterato
 
 def _flat(block: Mapping[str, Any]) -> Record:
     """Return a block's figures side by side: response.p99 becomes response_p99_s, a list its words."""
-    record: Record = {}
-    for name, value in block.items():
-        if isinstance(value, Mapping):
-            unit = "_s" if name in _SECONDS else ""
-            record |= {f"{name}_{part}{unit}": item for part, item in value.items()}
-        else:
-            record[name] = " ".join(map(str, value)) if isinstance(value, list) else value
-    return record
+    return dict(item for name, value in block.items() for item in _leaves(name, value, _unit(name)))
+
+
+def _unit(name: str) -> str:
+    return "_s" if name.partition("_")[0] in _SECONDS else ""
+
+
+def _leaves(name: str, value: Any, unit: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for part, item in value.items():
+            yield from _leaves(f"{name}_{part}", item, unit)
+    elif isinstance(value, list):
+        yield name, " ".join(map(str, value))
+    else:
+        yield f"{name}{unit}", value

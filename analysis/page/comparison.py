@@ -12,13 +12,23 @@ from analysis.ending import describe_ending
 from analysis.estimates import Estimate
 from analysis.manifest import Manifest
 from analysis.page.cautions import CautionText, caution_texts
+from analysis.page.flags import Flag, Flags
 from analysis.page.table import Notes, Table
 from analysis.reads import ReadResult
 from analysis.results import Results
 from analysis.setting import Fact, describe_read
 from analysis.sign_flip import FEWEST_BLOCKS
+from analysis.touched import Figure
 
 _ORDER = (HIT, MISS, CACHED, UNCACHED)
+_ARM = {HIT: CACHED, MISS: CACHED, CACHED: CACHED, UNCACHED: UNCACHED}
+_VERDICT_FIGURES = {
+    "speed_up": Figure.SPEED_UP,
+    "hit_ratio": Figure.HIT_RATIO,
+    "calls_saved": Figure.CALLS,
+    "price": Figure.PRICE,
+}
+_TRAFFIC_FIGURES = (Figure.RATE, Figure.FAILED, Figure.LAG)
 _LATENCY_NOTE = (
     "Curves take all blocks together; marks are the estimates of p50, p95, p99 and, where the samples bound it, "
     "p99.9 over blocks, with their intervals. Where a mark lies off its curve, some blocks differed from the rest."
@@ -35,7 +45,7 @@ _WAIT_NOTE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictRow:
-    """One line of the verdict table."""
+    """One line of the verdict table; ``flags`` go from the name of a figure here to the cautions that touch it."""
 
     route: str
     word: str
@@ -45,7 +55,7 @@ class VerdictRow:
     calls_saved: str
     price: str
     sentence: str
-    codes: tuple[str, ...]
+    flags: Mapping[str, tuple[Flag, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,19 +96,20 @@ def compose_comparison(manifest: Manifest, results: Results) -> ComparisonPart |
     reads = results.reads
     if not reads:
         return None
+    flags = Flags(results.cautions)
     return ComparisonPart(
         worthwhile=fmt.ratio(thresholds.WORTHWHILE_RATIO),
         latency_note=_LATENCY_NOTE,
         wait_note=_WAIT_NOTE,
-        verdicts=tuple(_verdict_row(read, results) for read in reads),
-        sections=tuple(_section(manifest, read, results) for read in reads),
-        database=_database(reads),
-        cpu=_cpu(reads),
-        traffic=_traffic(reads),
+        verdicts=tuple(_verdict_row(read, results, flags) for read in reads),
+        sections=tuple(_section(manifest, read, results, flags) for read in reads),
+        database=_database(reads, flags),
+        cpu=_cpu(reads, flags),
+        traffic=_traffic(reads, flags),
     )
 
 
-def _verdict_row(read: ReadResult, results: Results) -> VerdictRow:
+def _verdict_row(read: ReadResult, results: Results, flags: Flags) -> VerdictRow:
     verdict = results.verdicts[read.operation]
     database = read.database
     return VerdictRow(
@@ -112,13 +123,11 @@ def _verdict_row(read: ReadResult, results: Results) -> VerdictRow:
         else fmt.UNKNOWN,
         price=fmt.duration_estimate(read.price_s),
         sentence=verdict.sentence,
-        codes=tuple(
-            dict.fromkeys(each.code for each in results.cautions if each.operation in (read.operation, None))
-        ),
+        flags={name: flags.beside((figure,), read.operation) for name, figure in _VERDICT_FIGURES.items()},
     )
 
 
-def _section(manifest: Manifest, read: ReadResult, results: Results) -> ReadSection:
+def _section(manifest: Manifest, read: ReadResult, results: Results, flags: Flags) -> ReadSection:
     asked = next(each for each in manifest.reads if each.operation == read.operation)
     touching = tuple(each for each in results.cautions if each.operation == read.operation)
     return ReadSection(
@@ -127,9 +136,9 @@ def _section(manifest: Manifest, read: ReadResult, results: Results) -> ReadSect
         chart=f"latency_{read.operation}",
         wait_chart=f"service_{read.operation}" if times_differ(read) else None,
         facts=(*describe_read(asked), *_blocks(read)),
-        response=_times_table(read.response_time),
-        service=_times_table(read.service_time),
-        speed_up=_speed_up_table(read),
+        response=_times_table(read, read.response_time, Figure.RESPONSE_TIME, flags),
+        service=_times_table(read, read.service_time, Figure.SERVICE_TIME, flags),
+        speed_up=_speed_up_table(read, flags),
         cautions=caution_texts(touching, {read.operation: read.route}),
     )
 
@@ -139,7 +148,9 @@ def _blocks(read: ReadResult) -> tuple[Fact, ...]:
     return () if ending is None else (Fact("blocks", ending.sentence),)
 
 
-def _times_table(times: Mapping[str, Mapping[str, Estimate]]) -> Table:
+def _times_table(
+    read: ReadResult, times: Mapping[str, Mapping[str, Estimate]], figure: Figure, flags: Flags
+) -> Table:
     notes = Notes()
     rows = []
     shown = [name for name in STATISTICS if name != "p999" or any(times[each][name].value for each in _ORDER)]
@@ -148,10 +159,15 @@ def _times_table(times: Mapping[str, Mapping[str, Estimate]]) -> Table:
         cells = [notes.cell(found[name], fmt.duration_estimate) for name in shown]
         requests = fmt.count(found["mean"].count)
         rows.append((NAMES[population], requests, *cells))
-    return Table(head=("", "requests", *map(fmt.statistic, shown)), rows=tuple(rows), notes=notes.texts)
+    return Table(
+        head=("", "requests", *map(fmt.statistic, shown)),
+        rows=tuple(rows),
+        notes=notes.texts,
+        flags=tuple(flags.beside((figure,), read.operation, _ARM[population]) for population in _ORDER),
+    )
 
 
-def _speed_up_table(read: ReadResult) -> Table:
+def _speed_up_table(read: ReadResult, flags: Flags) -> Table:
     notes = Notes()
     named = {
         "mean": "mean, hits and misses together",
@@ -167,8 +183,10 @@ def _speed_up_table(read: ReadResult) -> Table:
         )
         for name, text in named.items()
     )
+    beside = flags.beside((Figure.SPEED_UP,), read.operation)
     head = ("uncached time over cached time", "speed-up", "sign-flip p")
-    return Table(head=head, rows=rows, notes=(*notes.texts, *_weak_test(read)))
+    table_notes = (*notes.texts, *_weak_test(read))
+    return Table(head=head, rows=rows, notes=table_notes, flags=(beside,) * len(rows))
 
 
 def _weak_test(read: ReadResult) -> tuple[str, ...]:
@@ -179,7 +197,7 @@ def _weak_test(read: ReadResult) -> tuple[str, ...]:
     return (f"With {fmt.plural(blocks, 'block')} a sign-flip p is never below {fmt.probability(2 / 2**blocks)}.",)
 
 
-def _database(reads: tuple[ReadResult, ...]) -> Table:
+def _database(reads: tuple[ReadResult, ...], flags: Flags) -> Table:
     notes = Notes()
     rows = [
         (
@@ -192,10 +210,11 @@ def _database(reads: tuple[ReadResult, ...]) -> Table:
         for arm in (CACHED, UNCACHED)
     ]
     head = ("read", "arm", "calls a request", "PostgreSQL's time a request")
-    return Table(head=head, rows=tuple(rows), notes=notes.texts)
+    beside = _by_arm(reads, (Figure.CALLS, Figure.PRICE), flags)
+    return Table(head=head, rows=tuple(rows), notes=notes.texts, flags=beside)
 
 
-def _cpu(reads: tuple[ReadResult, ...]) -> Table:
+def _cpu(reads: tuple[ReadResult, ...], flags: Flags) -> Table:
     notes = Notes()
     rows = [
         (
@@ -207,10 +226,11 @@ def _cpu(reads: tuple[ReadResult, ...]) -> Table:
         for role, arms in read.cpu_per_request_s.items()
     ]
     head = ("read", "process", NAMES[CACHED], NAMES[UNCACHED])
-    return Table(head=head, rows=tuple(rows), notes=notes.texts)
+    beside = tuple(flags.beside((Figure.CPU,), read.operation) for read in reads for _ in read.cpu_per_request_s)
+    return Table(head=head, rows=tuple(rows), notes=notes.texts, flags=beside)
 
 
-def _traffic(reads: tuple[ReadResult, ...]) -> Table:
+def _traffic(reads: tuple[ReadResult, ...], flags: Flags) -> Table:
     rows = [
         (
             read.route,
@@ -223,4 +243,12 @@ def _traffic(reads: tuple[ReadResult, ...]) -> Table:
         for read in reads
         for arm in (CACHED, UNCACHED)
     ]
-    return Table(head=("read", "arm", "offered", "achieved", "failed", "lag p99"), rows=tuple(rows))
+    head = ("read", "arm", "offered", "achieved", "failed", "lag p99")
+    return Table(head=head, rows=tuple(rows), flags=_by_arm(reads, _TRAFFIC_FIGURES, flags))
+
+
+def _by_arm(
+    reads: tuple[ReadResult, ...], figures: tuple[Figure, ...], flags: Flags
+) -> tuple[tuple[Flag, ...], ...]:
+    """Return the flags of a table that has a row for each arm of each read."""
+    return tuple(flags.beside(figures, read.operation, arm) for read in reads for arm in (CACHED, UNCACHED))

@@ -11,6 +11,7 @@ import click
 
 from lab.commands.finishing import command_line, publish_run, show_results
 from lab.commands.until import DEFAULT_STATISTICS
+from lab.commands.workforce_options import checked_workforce, workforce_options
 from lab.dataset import DatasetParameters
 from lab.experiments.calibrate import calibrate_as_part
 from lab.experiments.conductor import MakePart
@@ -24,6 +25,7 @@ from lab.stacks.embedded import TTL_JITTER_RATIO, TTL_S, EmbeddedSettings, embed
 from lab.stacks.external import ExternalStack
 from lab.stacks.interface import Endpoints, Stack
 from lab.stacks.services import require_answer
+from lab.workforce import Workforce
 from loadtests.arrivals import ArrivalKind
 from loadtests.popularity import SPELLINGS
 
@@ -69,7 +71,7 @@ def measuring_options(command: Command) -> Command:
         )
     ):  # fmt: skip
         command = option(command)
-    return command
+    return workforce_options(command)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,9 @@ class MeasureOptions:
     reports: Path
     as_json: bool
     calibrate: bool = True
+    workers: int = 1
+    expect_workers: int = 0
+    bind: str | None = None
     reads: tuple[str, ...] = ()
     blocks: int | None = None
     rate_rps: float | None = None
@@ -117,6 +122,7 @@ class MeasureOptions:
             _ = self.until
         except ValueError as error:
             raise click.UsageError(f"--max-blocks {error}; raise it or give fewer --blocks") from error
+        _ = self.workforce
         if self.stack_kind == "external":
             needed = {
                 "--data-url": self.data_url,
@@ -126,6 +132,15 @@ class MeasureOptions:
             missing = [name for name, url in needed.items() if not url]
             if missing:
                 raise click.UsageError(f"--stack external needs {', '.join(missing)}")
+
+    @property
+    def workforce(self) -> Workforce:
+        """The processes that make the load; raises UsageError where there cannot be such."""
+        connections = PROFILES[self.profile_name].connections
+        workforce = checked_workforce(self.workers, self.expect_workers, self.bind, connections=connections)
+        if workforce.expect_workers and self.stack_kind == "compose":
+            raise click.UsageError("--expect-workers does not go with --stack compose, whose network is its own")
+        return workforce
 
     @property
     def profile(self) -> Profile:
@@ -156,6 +171,7 @@ class MeasureOptions:
             cache_ttl_jitter_ratio=jitter_ratio,
             reports=self.reports,
             empty_cache=self.empty_cache,
+            workforce=self.workforce,
             command=command_line(),
         )
 

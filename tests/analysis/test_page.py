@@ -37,7 +37,8 @@ def test_a_caution_that_touches_every_read_is_written_once(tmp_path: Path) -> No
     (caution,) = [each for each in page.cautions if each.code == "few-blocks"]
     routes = "GET /user/<name>, GET /user/<name>/activity and GET /user/<name>/similar"
     assert caution.where == routes
-    assert all("few-blocks" in row.codes for row in comparison(page).verdicts)
+    for row in comparison(page).verdicts:
+        assert all(flags == (("few-blocks", "caution-few-blocks"),) for flags in row.flags.values())
 
 
 def test_a_quantile_that_no_population_can_bound_has_no_column(run: Run, results: Results) -> None:
@@ -73,7 +74,7 @@ def test_a_run_that_looked_at_the_lab_alone_has_those_parts_alone(tmp_path: Path
         assert "What this lab can tell apart" in text
         assert "The lab against itself" in text
         assert page.calibration.sentence in text
-    assert [file.name for file in (folder / "charts").iterdir()] == ["aa.png"]
+    assert {file.name for file in (folder / "charts").iterdir()} == {"aa.png", "aa.json"}
 
 
 def test_what_the_lab_cannot_tell_apart_stands_beside_the_verdicts(tmp_path: Path) -> None:

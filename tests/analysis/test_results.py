@@ -23,6 +23,7 @@ TOP = {
     "blocks",
     "calibration",
     "aa",
+    "block_cautions",
 }
 READ = {
     "operation",
@@ -42,6 +43,8 @@ READ = {
     "database",
     "cpu_per_request_s",
     "stopping",
+    "state",
+    "reasons",
 }
 
 
@@ -119,6 +122,8 @@ def test_a_caution_has_all_its_parts(tmp_path: Path) -> None:
             "figure",
             "threshold",
             "operation",
+            "block",
+            "arm",
         }
         assert caution["severity"] in ("doubtful", "invalid")
 

@@ -5,8 +5,8 @@ import pytest
 
 from analysis.results import Results, analyse
 from analysis.run import read_run
-from analysis.second_opinion import check_second_opinion
 from analysis.sign_flip import SecondOpinion
+from analysis.validity.second_opinion import disagreements
 from tests.analysis.synthetic import read_rows, write_run, write_samples
 
 
@@ -33,7 +33,7 @@ def test_they_disagree_where_one_alone_holds_the_limit(
         speed_up=replace(read.speed_up, mean=mean),
         second_opinion={**read.second_opinion, "mean": opinion(*test)},
     )
-    (caution,) = check_second_opinion(changed)
+    (caution,) = disagreements(changed)
     assert caution.code == "second-opinion"
     assert caution.severity == "doubtful"
     assert caution.threshold == limit
@@ -42,7 +42,7 @@ def test_they_disagree_where_one_alone_holds_the_limit(
 
 
 def test_they_agree_where_the_effect_is_clear(results: Results) -> None:
-    assert not [each for read in results.reads for each in check_second_opinion(read)]
+    assert not [each for read in results.reads for each in disagreements(read)]
 
 
 def test_too_few_blocks_for_the_test_are_no_disagreement(tmp_path: Path) -> None:

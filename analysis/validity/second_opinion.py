@@ -6,10 +6,16 @@ from analysis import format as fmt
 from analysis.cautions import Caution, State
 from analysis.reads import ReadResult
 from analysis.thresholds import WORTHWHILE_RATIO
+from analysis.validity.evidence import Evidence
 
 
-def check_second_opinion(result: ReadResult) -> Iterator[Caution]:
+def both_judges_agree(evidence: Evidence) -> Iterator[Caution]:
     """Caution where the two disagree on whether the cache pays, or on whether it changes anything at all."""
+    return disagreements(evidence.result)
+
+
+def disagreements(result: ReadResult) -> Iterator[Caution]:
+    """Yield a caution for each limit that one interval holds and the other does not."""
     bounds, test = result.speed_up.mean.bounds, result.second_opinion["mean"].bounds
     if bounds is None or test is None:
         return
