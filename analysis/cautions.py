@@ -28,6 +28,7 @@ class Caution:
         block: The block it was found in; None where it is about more than one. What is invalid in one block
             is left out with that block, what is invalid without a block takes the whole run with it.
         arm: The arm it was found in; None where it is about more than one.
+        part: The part of the run it is about, where that is not the comparison of the reads.
     """
 
     code: str
@@ -39,6 +40,7 @@ class Caution:
     operation: str | None
     block: int | None = None
     arm: str | None = None
+    part: str | None = None
 
 
 def worst(cautions: Iterable[Caution]) -> State:

@@ -79,6 +79,19 @@ def rate_estimate(estimate: Estimate) -> str:
     return UNKNOWN if estimate.value is None else f"{_with_interval(estimate)} a second"
 
 
+def per_second(amount: float | None) -> str:
+    """Return a rate where many stand together: ``1,240/s``."""
+    return UNKNOWN if amount is None else f"{_fixed(amount, _decimals_of_estimate(amount))}/s"
+
+
+def per_second_estimate(estimate: Estimate) -> str:
+    """Return a rate and its interval where many stand together: ``1,240/s``, its ends in brackets behind it."""
+    if estimate.value is None:
+        return UNKNOWN
+    value, bracket, interval = _with_interval(estimate).partition(" (")
+    return f"{value}/s{bracket}{interval}"
+
+
 def count(amount: float | None) -> str:
     """Return a whole number with its thousands apart: ``95,607``."""
     return UNKNOWN if amount is None else f"{amount:,.0f}"

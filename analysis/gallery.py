@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from functools import partial
 
+from analysis.capacity import Capacity
 from analysis.charts.aa import aa_figure, aa_frame
+from analysis.charts.capacity import capacity_figure, capacity_frame
 from analysis.charts.chart import Chart
 from analysis.charts.database_calls import database_calls_figure, database_calls_frame
 from analysis.charts.hit_ratio import all_hit_ratios, hit_ratio_figure, hit_ratio_frame
@@ -23,6 +25,8 @@ def charts_of(run: Run, results: Results) -> Iterator[Chart]:
             yield from _of_read(run, read)
         yield _hit_ratio(run, results)
         yield _database_calls(results)
+    for found in results.capacity:
+        yield _capacity(found)
     if results.aa:
         intervals = aa_frame(results.aa)
         yield Chart(
@@ -31,6 +35,16 @@ def charts_of(run: Run, results: Results) -> Iterator[Chart]:
             data=intervals,
             draw=partial(aa_figure, intervals),
         )
+
+
+def _capacity(found: Capacity) -> Chart:
+    curves = capacity_frame(found)
+    return Chart(
+        name=f"capacity_{found.operation}",
+        description=f"Latency of {found.route} against load, with and without the cache, and its objective",
+        data=curves,
+        draw=partial(capacity_figure, curves, found),
+    )
 
 
 def _speed_up(results: Results) -> Chart:

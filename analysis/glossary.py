@@ -45,5 +45,9 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ),
     ("price of a read", "PostgreSQL's own time for one call, as pg_stat_statements counts it."),
     ("warm-up", "traffic before the first block that fills the cache, until its hit ratio has settled."),
-    ("capacity", "the highest rate that the uncached arm reached in the ramp, in a closed loop."),
+    (
+        "capacity",
+        "the highest rate that an arm reached in a ramp, in a closed loop; where an objective is named, the "
+        "highest rate that keeps it, in an open loop.",
+    ),
 )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from analysis.capacity_plan import CapacityPlan, parse_capacity
 from analysis.legs import Leg, parse_leg
 from analysis.self_test import AaPlan, CalibrationPlan, StoppedBy, parse_aa, parse_calibration, parse_stopped_by
 
@@ -97,6 +98,7 @@ class Manifest:
     legs: tuple[Leg, ...]
     calibration: CalibrationPlan | None = None
     aa: AaPlan | None = None
+    capacity: tuple[CapacityPlan, ...] = ()
 
 
 def parse_manifest(entry: Entry) -> Manifest:
@@ -126,6 +128,7 @@ def parse_manifest(entry: Entry) -> Manifest:
         legs=tuple(parse_leg(leg) for leg in entry["legs"]),
         calibration=parse_calibration(entry.get("calibration")),
         aa=parse_aa(entry.get("aa")),
+        capacity=parse_capacity(entry.get("capacity")),
     )
 
 

@@ -9,10 +9,14 @@ from analysis import thresholds
 from analysis.aa import Aa, check_aa, measure_aa
 from analysis.blocks import BlockFigures, BlockTable, summarise_blocks
 from analysis.calibration import Calibration, measure_calibration
+from analysis.capacity import Capacity, measure_capacity
+from analysis.capacity_sentence import summarise_capacity
 from analysis.cautions import Caution, State, worst
+from analysis.limit_sentences import describe_limit
 from analysis.reads import ReadResult, measure_read
 from analysis.run import Run
 from analysis.validity import BlockVerdict, Evidence, judge, judge_blocks, left_out
+from analysis.validity.capacity import judge_capacity, judge_capacity_blocks
 from analysis.verdict import Verdict, headline, judge_read
 
 SCHEMA = 1
@@ -22,7 +26,8 @@ SCHEMA = 1
 class Results:
     """What a run found; parts that it does not have are None. ``verdicts`` goes from operation to verdict.
 
-    ``blocks`` are the figures of all blocks, ``block_verdicts`` say which of them went into the estimates.
+    ``blocks`` are the figures of all blocks, ``block_verdicts`` say which of them went into the estimates;
+    ``capacity_verdicts`` say the same of the blocks of a search for capacity.
     """
 
     run_id: str
@@ -36,6 +41,8 @@ class Results:
     block_verdicts: tuple[BlockVerdict, ...]
     calibration: Calibration | None = None
     aa: Aa | None = None
+    capacity: tuple[Capacity, ...] = ()
+    capacity_verdicts: tuple[BlockVerdict, ...] = ()
 
     @property
     def left_out(self) -> frozenset[tuple[str, int]]:
@@ -44,7 +51,7 @@ class Results:
 
     def touching(self, operation: str) -> tuple[Caution, ...]:
         """Return the cautions of one read, those of the whole run included."""
-        return tuple(each for each in self.cautions if each.operation in (operation, None))
+        return tuple(each for each in self.cautions if each.operation in (operation, None) and each.part is None)
 
     def to_json(self) -> dict[str, Any]:
         """Return what results.json holds. An unknown number is None; no NaN, no infinity."""
@@ -59,9 +66,14 @@ class Results:
             "cautions": [_plain(caution) for caution in self.cautions],
             "reads": [self._read(read) for read in self.reads],
             "blocks": [self._block(block) for block in self.blocks],
-            "block_cautions": [_plain(each) for verdict in self.block_verdicts for each in verdict.cautions],
+            "block_cautions": [
+                _plain(each)
+                for verdict in (*self.block_verdicts, *self.capacity_verdicts)
+                for each in verdict.cautions
+            ],
             "calibration": _plain(self.calibration),
             "aa": _plain(self.aa),
+            "capacity": [_plain_capacity(each) for each in self.capacity],
         }
 
     def _read(self, read: ReadResult) -> dict[str, Any]:
@@ -89,12 +101,19 @@ def analyse(run: Run) -> Results:
     block_verdicts = judge_blocks(run, everything)
     evidence = _evidence(run.without(left_out(block_verdicts)), everything.without(left_out(block_verdicts)))
     calibration, aa = measure_calibration(run), measure_aa(run)
-    cautions = (*judge(run, evidence, block_verdicts), *(check_aa(aa) if aa else ()))
+    capacity_verdicts = judge_capacity_blocks(run)
+    capacities = measure_capacity(run, left_out(capacity_verdicts))
+    cautions = (
+        *judge(run, evidence, block_verdicts),
+        *(check_aa(aa) if aa else ()),
+        *judge_capacity(run, capacities, capacity_verdicts),
+    )
     state = worst(cautions)
     reads = tuple(each.result for each in evidence)
     resolution_s = None if calibration is None else calibration.resolution_s
     verdicts = {read.operation: judge_read(read, state, resolution_s) for read in reads}
-    findings = tuple(each.sentence for each in (aa, calibration) if each is not None)
+    carried = " ".join(summarise_capacity(each) for each in capacities)
+    findings = (*filter(None, (carried,)), *(each.sentence for each in (aa, calibration) if each is not None))
     return Results(
         run_id=run.manifest.run_id,
         experiment=run.manifest.experiment,
@@ -107,7 +126,18 @@ def analyse(run: Run) -> Results:
         block_verdicts=block_verdicts,
         calibration=calibration,
         aa=aa,
+        capacity=capacities,
+        capacity_verdicts=capacity_verdicts,
     )
+
+
+def _plain_capacity(found: Capacity) -> dict[str, Any]:
+    """Return a capacity with what it comes to, and what the arms' limits are called."""
+    plain: dict[str, Any] = _plain(found)
+    for arm, entry in plain["arms"].items():
+        held = found.arms[arm]
+        entry["load"] |= {"limit": held.load.limit.value, "sentence": describe_limit(held)}
+    return {**plain, "sentence": summarise_capacity(found)}
 
 
 def _evidence(run: Run, table: BlockTable) -> tuple[Evidence, ...]:

@@ -12,7 +12,7 @@ from analysis.legs import Leg
 from analysis.manifest import Manifest, parse_manifest
 from analysis.samples import read_samples
 
-MEASURE, WARM_UP, CALIBRATE, AA = "measure", "warmup", "calibrate", "aa"
+MEASURE, WARM_UP, CALIBRATE, AA, CAPACITY = "measure", "warmup", "calibrate", "aa", "capacity"
 """Phases of a leg that are analysed; another, the ramp, only sets the offered rate."""
 
 
@@ -37,12 +37,12 @@ class Run:
         """Say whether any sample is of one of these phases."""
         return bool(self.samples["phase"].isin(phases).any())
 
-    def measured_legs(self, operation: str) -> Sequence[Leg]:
+    def measured_legs(self, operation: str, phase: str = MEASURE) -> Sequence[Leg]:
         """Return the legs of one read that belong to a block, in the order they ran."""
         return [
             leg
             for leg in self.manifest.legs
-            if leg.operation == operation and leg.phase == MEASURE and leg.block is not None
+            if leg.operation == operation and leg.phase == phase and leg.block is not None
         ]
 
     def without(self, left_out: Collection[tuple[str, int]]) -> "Run":

@@ -144,3 +144,17 @@ legs to look at and three moments in each. At four, one in two hundred."""
 
 SATURATION_RATIO = 0.70
 """Offered rate over an arm's capacity: above it a latency is mostly a queue's."""
+
+# --- capacity
+
+CENSORED_RATIO = 0.25
+"""Share of an arm's blocks that may keep the objective at every rate, or at none: with more of them the mean over
+blocks would be that of the rates that were tried, not of the arm."""
+
+HIT_RATIO_RANGE = 0.05
+"""Difference between the highest and the lowest hit ratio over the rates of a search for capacity; as much as it
+may drift over the blocks of a comparison."""
+
+BUSY_RATIO = 0.85
+"""CPU time as a share of what a server, or the machine, may use; threads that are taken, as a share of all. From
+here on a queue is as long as six requests' work (1 / (1 - 0.85) = 6.7, M/M/1), so it is called the limit."""

@@ -50,11 +50,12 @@ TOUCHED: Mapping[str, frozenset[Figure]] = {
 def touching(
     cautions: Iterable[Caution], figure: Figure, operation: str, arm: str | None = None
 ) -> tuple[Caution, ...]:
-    """Return the cautions that touch a figure of one read; of one arm where the figure has one."""
+    """Return the cautions that touch a figure of a read's comparison; of one arm where the figure has one."""
     return tuple(
         each
         for each in cautions
         if figure in TOUCHED.get(each.code, {Figure.SPEED_UP})
         and each.operation in (operation, None)
+        and each.part is None
         and (arm is None or each.arm in (arm, None))
     )

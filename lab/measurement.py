@@ -15,6 +15,7 @@ from lab.experiments.load_plan import LoadPlan
 from lab.experiments.profile import Profile
 from lab.experiments.stopping import UntilNarrow
 from lab.generator import running_generator
+from lab.precedence import Precedence
 from lab.progress import Progress
 from lab.run_folder import RunFolder, make_run_folder
 from lab.run_record import RunRecord
@@ -131,7 +132,9 @@ def _measure(
                 settings, folder.path / "generator.log", request.workforce, progress.step
             ) as generator,
         ):
-            conductor = Conductor(generator, settings, witnesses, folder.path, progress)
+            conductor = Conductor(
+                generator, settings, witnesses, folder.path, progress, precedence=Precedence(stack)
+            )
             found: dict[str, Any] = {"reads": []}
             for make_part in request.parts:
                 part = make_part(load, conductor)

@@ -8,9 +8,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from analysis import format as fmt
+from analysis.blocks import ARMS
 from analysis.calibration import Calibration
+from analysis.capacity import Capacity
+from analysis.capacity_sentence import summarise_capacity
 from analysis.cautions import State
+from analysis.charts.style import NAMES
 from analysis.ending import describe_ending
+from analysis.limit_sentences import describe_limit
 from analysis.page.cautions import caution_texts
 from analysis.results import Results
 from analysis.touched import Figure, touching
@@ -24,7 +29,9 @@ def print_verdict(results: Results, folder: Path) -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = PLAIN_WIDTH
-    cautions = caution_texts(results.cautions, {read.operation: read.route for read in results.reads})
+    routes = {read.operation: read.route for read in results.reads}
+    routes |= {found.operation: found.route for found in results.capacity}
+    cautions = caution_texts(results.cautions, routes)
     if results.reads:
         console.print(
             _table(results, {(each.code, each.sentence): mark for mark, each in enumerate(cautions, start=1)})
@@ -42,8 +49,18 @@ def print_verdict(results: Results, folder: Path) -> None:
         if (ending := describe_ending(read)) is not None:
             sentences.append(ending.sentence)
         console.print(f"[bold]{escape(read.route)}[/]: {escape(' '.join(sentences))}")
+    for found in results.capacity:
+        _print_capacity(console, found, alone=not results.reads and len(results.capacity) == 1)
     console.print(f"\n[bold]{escape(results.headline)}[/]")
     console.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
+
+
+def _print_capacity(console: Console, found: Capacity, *, alone: bool) -> None:
+    """Print how far each arm keeps the objective, unless the headline says it, and what limited it."""
+    if not alone:
+        console.print(f"[bold]{escape(found.route)}[/]: {escape(summarise_capacity(found))}")
+    for arm in ARMS:
+        console.print(f"{NAMES[arm]}: {escape(describe_limit(found.arms[arm]))}")
 
 
 def _calibration(found: Calibration) -> str:

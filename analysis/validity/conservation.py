@@ -4,7 +4,7 @@ Every leg is held to it, exactly. Where requests failed, their number is the sla
 them came.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pandas as pd
@@ -123,8 +123,7 @@ def _postgresql(leg: Leg) -> str:
 
 def witnessed(evidence: Evidence) -> Iterator[Caution]:
     """Doubt a read whose hits no server can confirm."""
-    legs = evidence.run.measured_legs(evidence.operation)
-    if any("not asked" in (_redis(leg), _postgresql(leg)) for leg in legs):
+    if lacks_witness(evidence.run.measured_legs(evidence.operation)):
         yield evidence.caution(
             "no-witness",
             State.DOUBTFUL,
@@ -135,8 +134,7 @@ def witnessed(evidence: Evidence) -> Iterator[Caution]:
 
 def uncached_indeed(evidence: Evidence) -> Iterator[Caution]:
     """Throw the run away when answers of the uncached arm came from the cache."""
-    arm = evidence.samples["arm"] == UNCACHED
-    amount = int((arm & evidence.samples["outcome"].isin(_KEYSPACE_HITS)).sum())
+    amount = count_uncached_hits(evidence.samples)
     if amount:
         yield evidence.caution(
             "uncached-hits",
@@ -147,3 +145,13 @@ def uncached_indeed(evidence: Evidence) -> Iterator[Caution]:
             threshold=0.0,
             arm=UNCACHED,
         )
+
+
+def lacks_witness(legs: Iterable[Leg]) -> bool:
+    """Say whether any of these legs has no counters of Redis or PostgreSQL."""
+    return any("not asked" in (_redis(leg), _postgresql(leg)) for leg in legs)
+
+
+def count_uncached_hits(samples: pd.DataFrame) -> int:
+    """Return how many answers of the uncached arm came from the cache."""
+    return int(((samples["arm"] == UNCACHED) & samples["outcome"].isin(_KEYSPACE_HITS)).sum())

@@ -8,9 +8,19 @@ import click
 from lab.commands.measuring import MeasureOptions, measure, measuring_options
 from lab.commands.until import until_options
 from lab.experiments.against_itself import AgainstItself, RepetitionPlan
+from lab.experiments.capacity import Capacity
 from lab.experiments.compare import Compare
+from lab.experiments.objective import Objective, ObjectiveError, parse_objective
 
 MOST_BLOCKS = 16_000  # two turns a block, and legs are numbered in 16 bits
+
+
+def _objective(context: click.Context, parameter: click.Parameter, text: str | None) -> Objective | None:
+    """Return the objective that was written."""
+    try:
+        return None if text is None else parse_objective(text)
+    except ObjectiveError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 @click.group()
@@ -90,3 +100,25 @@ def aa(treatment: str, read: str, repetitions: int, blocks: int, **options: Any)
     asked = MeasureOptions(reads=(read,), blocks=blocks, **options)
     plan = RepetitionPlan(treatment=treatment, repetitions=repetitions, blocks=blocks)
     measure(asked, "aa", partial(AgainstItself, plan), planned_s=plan.seconds(asked.profile))
+
+
+@run.command()
+@click.option(
+    "--slo",
+    "objective",
+    callback=_objective,
+    help="What to keep, as in 'p99<20ms': mean, p50, p95 or p99 of the response time, and a time with its unit "
+    "(us, ms, s).  [default: p99<20ms; p99<200ms for similar]",
+)
+@click.option(
+    "--read",
+    "reads",
+    multiple=True,
+    type=click.Choice(["user", "activity", "similar"]),
+    help="The read whose capacity is sought; may be repeated.  [default: activity]",
+)
+@measuring_options
+def capacity(objective: Objective | None, reads: tuple[str, ...], **options: Any) -> None:
+    """Find the highest rate at which each arm keeps an objective, and the curve of latency against load."""
+    asked = MeasureOptions(reads=reads or ("activity",), **options)
+    measure(asked, "capacity", partial(Capacity, objective), planned_s=asked.profile.capacity_seconds())

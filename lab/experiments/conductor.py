@@ -9,6 +9,7 @@ from lab.counters import Reading, Witnesses
 from lab.experiments.leg_book import LegBook
 from lab.experiments.load_plan import LoadPlan
 from lab.generator import Generator, LegSummary
+from lab.precedence import Precedence
 from lab.progress import Progress
 from loadtests.traffic import Leg
 from loadtests.worker_settings import WorkerSettings
@@ -28,9 +29,12 @@ class Conductor(LegBook):
         witnesses: Witnesses,
         folder: Path,
         progress: Progress,
+        *,
+        precedence: Precedence,
     ) -> None:
         super().__init__(settings, folder, progress)
         self._generator = generator
+        self._precedence = precedence
         self.witnesses = witnesses
 
     def send(self, leg: Leg, *, position: int = 0, counted: bool = True) -> LegSummary:
@@ -41,6 +45,7 @@ class Conductor(LegBook):
             StackError: a server has stopped answering.
         """
         numbered = replace(leg, leg=self.next_number)
+        self._precedence.claim()  # the leg before may have made a server open connections, which are processes
         before = self._counters(numbered) if counted else None
         summary = self._generator.run(numbered, self.progress.leg)
         counters = None if before is None else self._counters(numbered).since(before).to_json()

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 
 CACHED_RAMP_STEPS = 3
+CAPACITY_PROBES = 10  # about, of both arms together
+CAPACITY_TURNS = 12  # a block
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +19,7 @@ class ReadPlan:
             traffic within the profile, and smaller than the working set, so that misses remain.
         leg_s: length of one arm's turn in a block.
         warm_up_window_s: over how long a hit ratio is taken while the cache warms.
+        objective: the service level whose capacity is sought where none is asked for.
     """
 
     operation: str
@@ -25,6 +28,7 @@ class ReadPlan:
     cache_entries: int
     leg_s: float
     warm_up_window_s: float
+    objective: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,9 @@ class Profile:
         ramp_step_s: how long each of them runs.
         warm_up_windows: most windows that warm-up may take.
         aa_leg_s: length of a turn when an arm is set against itself: short, since it takes many.
+        capacity_blocks: number of blocks of a search for capacity, each with every rate of both arms.
+        capacity_leg_s: length of a turn at one rate.
+        seeks_capacity: whether the main job seeks the capacity of every read too.
     """
 
     name: str
@@ -50,6 +57,9 @@ class Profile:
     ramp_step_s: float = 0.6
     warm_up_windows: int = 12
     aa_leg_s: float = 0.6
+    capacity_blocks: int = 6
+    capacity_leg_s: float = 1.0
+    seeks_capacity: bool = False
 
     @property
     def cached_ramp_connections(self) -> tuple[int, ...]:
@@ -68,6 +78,13 @@ class Profile:
     def seconds(self) -> float:
         """Return about how long a comparison takes."""
         return sum(self.ramp_s() + self.warm_up_s(read) + 2 * self.blocks * read.leg_s for read in self.reads)
+
+    def capacity_seconds(self) -> float:
+        """Return about how long a search for capacity takes, at half a second more a leg than asked."""
+        legs = CAPACITY_PROBES + self.capacity_blocks * CAPACITY_TURNS
+        return sum(
+            self.ramp_s() + self.warm_up_s(read) + legs * (self.capacity_leg_s + 0.5) for read in self.reads
+        )
 
     def of_reads(self, operations: tuple[str, ...]) -> "Profile":
         """Keep only these reads; none named keeps all."""
@@ -91,6 +108,7 @@ def _reads(
             cache_entries=2_000,
             leg_s=user_leg_s,
             warm_up_window_s=window_s,
+            objective="p99<20ms",
         ),
         ReadPlan(
             operation="activity",
@@ -99,6 +117,7 @@ def _reads(
             cache_entries=1_000,
             leg_s=activity_leg_s,
             warm_up_window_s=window_s,
+            objective="p99<20ms",
         ),
         ReadPlan(
             operation="similar",
@@ -107,6 +126,7 @@ def _reads(
             cache_entries=300,
             leg_s=similar_leg_s,
             warm_up_window_s=2 * window_s,
+            objective="p99<200ms",
         ),
     )
 
@@ -120,6 +140,9 @@ PROFILES = {
         ramp_step_s=2.0,
         warm_up_windows=20,
         aa_leg_s=4.0,
+        capacity_blocks=8,
+        capacity_leg_s=2.0,
+        seeks_capacity=True,
     ),
     "smoke": Profile(
         name="smoke",
@@ -128,5 +151,7 @@ PROFILES = {
         ramp_connections=(1, 4, 8),
         ramp_step_s=0.3,
         aa_leg_s=0.1,
+        capacity_blocks=2,
+        capacity_leg_s=0.3,
     ),
 }

@@ -23,6 +23,7 @@ TOP = {
     "blocks",
     "calibration",
     "aa",
+    "capacity",
     "block_cautions",
 }
 READ = {
@@ -124,6 +125,7 @@ def test_a_caution_has_all_its_parts(tmp_path: Path) -> None:
             "operation",
             "block",
             "arm",
+            "part",
         }
         assert caution["severity"] in ("doubtful", "invalid")
 
