@@ -16,6 +16,7 @@ from gevent.monkey import get_original
 from loadtests.head_pattern import FIRST_FINAL_STATUS, HeadPatterns
 from loadtests.kernel_stamp import STAMP_BYTES, ask_for_stamps, received_ns
 from loadtests.outcome import Outcome, outcome_of
+from loadtests.poller import Poller
 from loadtests.target import Target
 
 # Locust patches `socket` to switch greenlets; here the plain one is wanted.
@@ -23,7 +24,7 @@ PlainSocket: Any = get_original("socket", "socket")
 SOCK_STREAM = 1
 IPPROTO_TCP, TCP_NODELAY = 6, 1
 SOL_SOCKET, SO_ERROR = 1, 4
-READ, WRITE = 1, 2
+WRITE = 2
 RECEIVE_BYTES = 1 << 16
 FIRST_FAILING_STATUS = 400
 
@@ -44,24 +45,25 @@ class Connection:
         target: where requests go.
         on_done: called in the hub once a request has ended.
         patterns: the shapes of the target's answers, which connections share.
+        poller: says when bytes have come; connections share it.
     """
 
     __slots__ = (
-        "_cache_status", "_fields", "_loop", "_on_done", "_parser", "_parsing", "_patterns", "_read", "_reason",
-        "_received_ns", "_socket", "_target", "_unsent", "_write", "busy", "connected_ns", "connects", "done_ns",
-        "etag", "intended_ns", "key", "length_bytes", "outcome", "sent_ns", "server_timing", "stamped",
-        "status",
+        "_cache_status", "_fields", "_loop", "_on_done", "_parser", "_parsing", "_patterns", "_poller",
+        "_reason", "_received_ns", "_socket", "_target", "_unsent", "_write", "busy", "connected_ns",
+        "connects", "done_ns", "etag", "intended_ns", "key", "length_bytes", "outcome", "sent_ns",
+        "server_timing", "stamped", "status",
     )  # fmt: skip
 
     def __init__(
-        self, target: Target, on_done: Callable[["Connection"], None], patterns: HeadPatterns | None = None
+        self, target: Target, on_done: Callable[["Connection"], None], patterns: HeadPatterns, poller: Poller
     ) -> None:
         self._target = target
         self._on_done = on_done
-        self._patterns = patterns or HeadPatterns()
+        self._patterns = patterns
+        self._poller = poller
         self._loop: Any = get_hub().loop
         self._socket: Any = None
-        self._read: Any = None
         self._write: Any = None
         self._parser: Any = None
         self._unsent = b""
@@ -103,13 +105,19 @@ class Connection:
     def close(self) -> None:
         """Close without a word to `on_done`; a later `send` connects again."""
         self.busy = self._parsing = False
-        for watcher in (self._read, self._write):
-            if watcher is not None:
-                watcher.stop()
-                watcher.close()
+        if self._write is not None:
+            self._write.stop()
+            self._write.close()
         if self._socket is not None:
+            self._poller.forget(self._socket.fileno())
             self._socket.close()
-        self._socket = self._read = self._write = self._parser = None
+        self._socket = self._write = self._parser = None
+
+    def stamp(self, *, by_kernel: bool) -> None:
+        """Choose whose clock reading says when an answer came, from the next one on."""
+        self.stamped = by_kernel
+        if self._socket is not None:
+            ask_for_stamps(self._socket, wanted=by_kernel)
 
     # --- connecting and writing
 
@@ -118,9 +126,8 @@ class Connection:
         self._socket = PlainSocket(self._target.family, SOCK_STREAM)
         self._socket.setblocking(False)
         self._socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
-        ask_for_stamps(self._socket)
+        ask_for_stamps(self._socket, wanted=self.stamped)
         self._parser = httptools.HttpResponseParser(self)
-        self._read = self._loop.io(self._socket.fileno(), READ)
         self._write = self._loop.io(self._socket.fileno(), WRITE)
         code = self._socket.connect_ex(self._target.address)
         if code not in (0, errno.EINPROGRESS):
@@ -137,7 +144,7 @@ class Connection:
             self._fail(_connect_outcome(code))
             return
         self.connected_ns = monotonic_ns()
-        self._read.start(self._readable)
+        self._poller.watch(self._socket.fileno(), self._readable)
         self._writable()
 
     def _wait_to_write(self, unsent: bytes) -> None:

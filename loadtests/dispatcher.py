@@ -16,6 +16,7 @@ from gevent.hub import get_hub
 from loadtests.connection import Connection
 from loadtests.head_pattern import HeadPatterns
 from loadtests.outcome import Outcome
+from loadtests.poller import make_poller
 from loadtests.target import Target
 from loadtests.timer import NS, make_timer
 from loadtests.traffic import Chunk
@@ -60,6 +61,7 @@ class Dispatcher:
         self._on_dropped = on_dropped
         self._limits = limits or Limits()
         self._patterns = HeadPatterns()
+        self._poller = make_poller()
         self._connections: list[Connection] = []
         self._active: set[Connection] = set()
         self._idle: deque[Connection] = deque()
@@ -88,8 +90,8 @@ class Dispatcher:
 
     def join(self) -> Connection:
         """Add a connection; in a running test it gets work at once."""
-        connection = Connection(self.target, self._on_done, self._patterns)
-        connection.stamped = self._open_loop
+        connection = Connection(self.target, self._on_done, self._patterns, self._poller)
+        connection.stamp(by_kernel=self._open_loop)
         self._connections.append(connection)
         self._joined.set()
         if self._running:
@@ -133,7 +135,7 @@ class Dispatcher:
         self._open_loop = self._chunk.offsets_ns is not None
         for connection in self._connections:
             # A closed loop asks how much can be done, at a pace that is this process's own: it counts what it saw.
-            connection.stamped = self._open_loop
+            connection.stamp(by_kernel=self._open_loop)
         self._active = set(self._connections[:connections])
         self._idle = deque(connection for connection in self._active if not connection.busy)
         self._start_ns = monotonic_ns() if at_ns is None else at_ns
@@ -170,6 +172,7 @@ class Dispatcher:
         """Stop, and free what belongs to the event loop."""
         self.stop()
         self._timer.close()
+        self._poller.close()
         self._timeout_check.close()
 
     # --- in the hub
@@ -218,7 +221,10 @@ class Dispatcher:
         try:
             self._on_request(connection)
             if connection in self._active:
-                self._next(connection)
+                if self._open_loop or self._waiting or not self._running:
+                    self._next(connection)
+                else:
+                    self._send_next_of_closed_loop(connection)
                 if self._exhausted:
                     self._finish_if_done()
         except Exception as bug:  # noqa: BLE001 - as in _on_timer

@@ -21,10 +21,10 @@ realtime_ns = time.time_ns
 _unpack = TIMESPEC.unpack
 
 
-def ask_for_stamps(socket: Any) -> None:
-    """Have `socket.recvmsg(n, STAMP_BYTES)` say when the kernel received what it returns."""
+def ask_for_stamps(socket: Any, *, wanted: bool = True) -> None:
+    """Have `socket.recvmsg(n, STAMP_BYTES)` say when the kernel received what it returns, or no longer."""
     if sys.platform == "linux":
-        socket.setsockopt(SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        socket.setsockopt(SOL_SOCKET, SO_TIMESTAMPNS, int(wanted))
 
 
 def received_ns(ancillary: list[tuple[int, int, bytes]], not_before_ns: int) -> int:

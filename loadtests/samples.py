@@ -148,6 +148,9 @@ class Recorder:
         else:
             timing_bytes = len(timing)
             block.timings += timing
+        version = _versions.get(connection.etag)
+        if version is None:
+            version = version_of(connection.etag)
         ROW.pack_into(
             block.packed,
             block.used_bytes,
@@ -157,7 +160,7 @@ class Recorder:
             connection.done_ns,
             connection.key,
             connection.length_bytes,
-            version_of(connection.etag),
+            version,
             timing_bytes,
             connection.status or ABSENT,
             connection.outcome,
