@@ -1,7 +1,7 @@
 """Runs legs, one after the other: opens the connections, sends, and hands the rows to a sink."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from typing import Any
@@ -106,12 +106,13 @@ class LegRunner:
             vitals = self._vitals.end()
         rows = self._recorder.end()
         outcomes = self._recorder.outcome_counts()  # now that none is on its way to the sink
-        count_in_locust(self._environment, leg.operation, rows)
+        for part in rows:
+            count_in_locust(self._environment, leg.operation, part)
         return {
             "leg": leg.leg,
             "started_ns": started_ns - self._settings.epoch_ns,
             "ended_ns": ended_ns - self._settings.epoch_ns,
-            "requests": len(rows),
+            "requests": sum(outcomes.values()),
             "outcomes": outcomes,
             "connects": self._dispatcher.connects,
             "response_s": response_times(rows),
@@ -132,15 +133,21 @@ class LegRunner:
         self._sink.close()
 
 
-def response_times(rows: Rows) -> dict[str, float | None]:
+def response_times(rows: Sequence[Rows]) -> dict[str, float | None]:
     """Return mean, p50, p95 and p99 of a leg in seconds; None where failures, infinitely slow, reach them."""
-    failed = np.isin(rows["outcome"], [outcome for outcome in OUTCOMES if outcome.failed])
-    seconds = np.where(failed | (rows["response_ns"] == ABSENT), np.inf, rows["response_ns"] / NS)
+    seconds = np.concatenate([_seconds(part) for part in rows])
     if not seconds.size:
         return dict.fromkeys(("mean", *QUANTILES))
-    quantiles = np.quantile(seconds, list(QUANTILES.values()), method="inverted_cdf")
-    figures = dict(zip(("mean", *QUANTILES), (seconds.mean(), *quantiles), strict=True))
+    mean = seconds.mean()
+    shares = list(QUANTILES.values())
+    quantiles = np.quantile(seconds, shares, method="inverted_cdf", overwrite_input=True)
+    figures = dict(zip(("mean", *QUANTILES), (mean, *quantiles), strict=True))
     return {name: float(figure) if np.isfinite(figure) else None for name, figure in figures.items()}
+
+
+def _seconds(rows: Rows) -> "np.ndarray[Any, np.dtype[np.float64]]":
+    failed = np.isin(rows["outcome"], [outcome for outcome in OUTCOMES if outcome.failed])
+    return np.where(failed | (rows["response_ns"] == ABSENT), np.inf, rows["response_ns"] / NS)
 
 
 @contextmanager

@@ -132,12 +132,14 @@ class Recorder:
         self._full: deque[_Block] = deque()
         self._writers: list[Any] = []
         self._brief: list[Rows] = []
+        self._counts = np.zeros(len(OUTCOMES), dtype=np.int64)
         self._leg: Leg | None = None
 
     def begin(self, leg: Leg) -> None:
         """Take rows of this leg from now on."""
         self._leg = leg
         self._brief = []
+        self._counts = np.zeros(len(OUTCOMES), dtype=np.int64)
 
     def record(self, connection: Connection) -> None:
         """Append the request that has just ended on `connection`."""
@@ -180,19 +182,19 @@ class Recorder:
 
     def outcome_counts(self) -> dict[str, int]:
         """Return the number of rows by outcome label; outcomes that did not occur are left out."""
-        counts = np.zeros(len(OUTCOMES), dtype=np.int64)
-        for rows in (*self._brief, *(block.rows for block in self._full), self._block.rows):
-            counts += np.bincount(rows["outcome"], minlength=len(OUTCOMES))
+        counts = self._counts + _outcomes_of(self._block)
         return {outcome.label: int(counts[outcome]) for outcome in OUTCOMES if counts[outcome]}
 
-    def end(self) -> Rows:
-        """Hand what is left to the sink and return all of the leg's rows in brief, fields as in BRIEF."""
+    def end(self) -> list[Rows]:
+        """Hand what is left to the sink and return the leg's rows in brief, some at a time, fields as in BRIEF."""
         gevent.joinall(self._writers, raise_error=True)
+        self._counts += _outcomes_of(self._block)
         for block in (*self._full, self._block):
             self._write(block)
         self._full.clear()
         self._writers, self._block = [], _Block()
-        return np.concatenate(self._brief)
+        brief, self._brief = self._brief, []
+        return brief
 
     def close(self) -> None:
         """End the thread."""
@@ -200,6 +202,7 @@ class Recorder:
 
     def _next_block(self) -> None:
         """Go on in a new block. Runs in the hub, where nothing may wait: a greenlet does."""
+        self._counts += _outcomes_of(self._block)
         self._full.append(self._block)
         self._block = _Block()
         if len(self._full) > BLOCKS_HELD:
@@ -215,6 +218,10 @@ class Recorder:
         brief["done_second"] = np.maximum(rows["done"], rows["intended"]) // NS
         brief["outcome"], brief["length_bytes"] = rows["outcome"], rows["length"]
         self._brief.append(brief)
+
+
+def _outcomes_of(block: _Block) -> npt.NDArray[np.int64]:
+    return np.bincount(block.rows["outcome"], minlength=len(OUTCOMES)).astype(np.int64)
 
 
 def _table(leg: Leg, rows: Rows, timings: bytearray, epoch_ns: int) -> pa.Table:

@@ -82,7 +82,7 @@ class SharedLeg:
         return {
             **merged_summary(self._leg.leg, self._at_ns - self._epoch_ns, kept),
             "connects": sum(peer.connects for peer in self._fleet.peers),
-            "response_s": response_times(responses),
+            "response_s": response_times([responses]),
             "lost_workers": self._fleet.count_lost(),
         }
 
