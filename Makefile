@@ -8,7 +8,7 @@ PROFILE ?= quick
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench smoke test test-compose check format lock up down ui benchmarks clean
+.PHONY: help setup bench smoke test test-slow test-compose check format lock up down ui benchmarks clean
 
 help: ## Print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,8 +33,11 @@ bench: $(READY) ## Measure what a cache buys and write one report; TRACE=FILE re
 smoke: $(READY) ## The smallest real run, end to end, with its own assertions
 	@$(BIN)/pytest -q tests/test_smoke.py
 
-test: $(READY) ## All tests but those that need Docker
+test: $(READY) ## All tests but those that need Docker or minutes
 	@$(BIN)/pytest -q $(ARGS)
+
+test-slow: $(READY) ## The lab set against itself for minutes: its own false-positive rate
+	@$(BIN)/pytest -q -m slow $(ARGS)
 
 test-compose: $(READY) ## The Compose stack under a real Docker Engine
 	@$(BIN)/pytest -q -m compose tests/compose $(ARGS)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.blocks import ARMS, CACHED, UNCACHED, BlockTable
+from analysis.counters import Counters
 from analysis.estimates import Estimate, over_blocks, ratios
 from analysis.intervals import Values, amount_interval, log_interval, mean_interval
-from analysis.manifest import Counters, Leg
+from analysis.legs import Leg
 from analysis.run import Run
 
 UNCOUNTED = "this stack gives no such counter"
@@ -79,7 +80,8 @@ def _calls(counters: Counters) -> float | None:
 
 
 def _exec_time_s(counters: Counters) -> float | None:
-    return None if counters.postgresql is None else counters.postgresql.exec_time_ms / 1000
+    exec_time_ms = None if counters.postgresql is None else counters.postgresql.exec_time_ms
+    return None if exec_time_ms is None else exec_time_ms / 1000
 
 
 def _cpu_of(role: str) -> Figure:

@@ -43,7 +43,13 @@ def unknown(unit: str, note: str) -> Estimate:
 
 
 def over_blocks(
-    values: Values, *, interval: IntervalMaker, unit: str, count: int, lacking: str = "not measured"
+    values: Values,
+    *,
+    interval: IntervalMaker,
+    unit: str,
+    count: int,
+    lacking: str = "not measured",
+    remark: str | None = None,
 ) -> Estimate:
     """Estimate a quantity from its value in each block.
 
@@ -56,6 +62,7 @@ def over_blocks(
         unit: Unit of the values.
         count: Requests behind them.
         lacking: What to say of a block whose value is NaN.
+        remark: What the reader must know of the values all the same.
     """
     usable = values[np.isfinite(values)]
     reason = FAILED if np.isinf(values).any() else lacking
@@ -69,7 +76,7 @@ def over_blocks(
         unit=unit,
         count=count,
         blocks=int(usable.size),
-        note=_shortfall(usable.size, values.size, reason),
+        note="; ".join(filter(None, (_shortfall(usable.size, values.size, reason), remark))) or None,
     )
 
 

@@ -79,6 +79,19 @@ def rate_estimate(estimate: Estimate) -> str:
     return UNKNOWN if estimate.value is None else f"{_with_interval(estimate)} a second"
 
 
+def per_second(amount: float | None) -> str:
+    """Return a rate where many stand together: ``1,240/s``."""
+    return UNKNOWN if amount is None else f"{_fixed(amount, _decimals_of_estimate(amount))}/s"
+
+
+def per_second_estimate(estimate: Estimate) -> str:
+    """Return a rate and its interval where many stand together: ``1,240/s``, its ends in brackets behind it."""
+    if estimate.value is None:
+        return UNKNOWN
+    value, bracket, interval = _with_interval(estimate).partition(" (")
+    return f"{value}/s{bracket}{interval}"
+
+
 def count(amount: float | None) -> str:
     """Return a whole number with its thousands apart: ``95,607``."""
     return UNKNOWN if amount is None else f"{amount:,.0f}"
@@ -99,6 +112,18 @@ def moment(timestamp: str) -> str:
     except ValueError:
         return timestamp
     return f"{when.day} {when:%B %Y, %H:%M} UTC"
+
+
+def statistic(name: str) -> str:
+    """Return the name of a statistic as it is read: ``p99.9`` for what is called p999 where a dot cannot stand."""
+    return {"p999": "p99.9"}.get(name, name)
+
+
+def probability(p: float | None) -> str:
+    """Return a p value: ``0.0078``, ``0.34``, and nothing finer than ``< 0.0001``."""
+    if p is None:
+        return UNKNOWN
+    return "< 0.0001" if p < 0.0001 else f"{p:.2g}"
 
 
 def listing(parts: list[str]) -> str:

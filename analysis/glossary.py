@@ -45,10 +45,15 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
         "network back and wake-up of the generator",
         "from the moment the service handed its answer back to the moment the generator took it in.",
     ),
-    ("p50, p95, p99", "the time within which 50, 95 or 99 of 100 requests were answered."),
+    ("p50, p95, p99", "the time within which 50, 95 or 99 of 100 requests were answered; p99.9: 999 of 1,000."),
     (
         "interval",
         "the range in brackets. Of 100 such runs, about 95 would give a range that holds the true value.",
+    ),
+    (
+        "sign-flip p",
+        "how often so great a difference would come out if the arms did not differ and chance alone gave each "
+        "block's ratio its direction: counted over all directions, without any assumption on how ratios spread.",
     ),
     (
         "speed-up",
@@ -57,5 +62,9 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ),
     ("price of a read", "PostgreSQL's own time for one call, as pg_stat_statements counts it."),
     ("warm-up", "traffic before the first block that fills the cache, until its hit ratio has settled."),
-    ("capacity", "the highest rate that the uncached arm reached in the ramp, in a closed loop."),
+    (
+        "capacity",
+        "the highest rate that an arm reached in a ramp, in a closed loop; where an objective is named, the "
+        "highest rate that keeps it, in an open loop.",
+    ),
 )

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,5 +79,6 @@ def paired_ratio_interval(numerators: Values, denominators: Values) -> Interval:
     return log_interval(numerators / denominators)
 
 
+@cache
 def _critical_t(size: int) -> float:
     return float(stats.t.ppf((1 + CONFIDENCE) / 2, size - 1))

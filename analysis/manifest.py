@@ -3,9 +3,13 @@
 Keys that are not known here are left alone: a run may say more than this version reads.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from analysis.capacity_plan import CapacityPlan, parse_capacity
+from analysis.legs import Leg, parse_leg
+from analysis.self_test import AaPlan, CalibrationPlan, StoppedBy, parse_aa, parse_calibration, parse_stopped_by
 
 SCHEMA = 1
 
@@ -13,52 +17,8 @@ Entry = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RedisCounters:
-    """Differences of Redis's counters over a leg."""
-
-    keyspace_hits: int
-    keyspace_misses: int
-    evicted_keys: int | None = None
-    expired_keys: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PostgresqlCounters:
-    """Differences of pg_stat_statements over a leg, for the statement of this read alone."""
-
-    calls: int
-    exec_time_ms: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counters:
-    """What the servers counted during a leg; None where the stack gives no access to them."""
-
-    redis: RedisCounters | None
-    postgresql: PostgresqlCounters | None
-    cpu_s: Mapping[str, float | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leg:
-    """One stretch of traffic at one arm. Times count from the same zero as the samples'."""
-
-    leg: int
-    operation: str
-    phase: str
-    arm: str
-    block: int | None
-    position: int | None
-    started_ns: int
-    ended_ns: int
-    offered_rate_rps: float | None
-    requests: int
-    counters: Counters | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RampStep:
-    """What the uncached arm achieved with so many connections, closed loop."""
+    """What an arm achieved with so many connections, closed loop."""
 
     connections: int
     achieved_rps: float
@@ -74,7 +34,10 @@ class WarmUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """One read under measurement: its keys, its cache, and the rate it was offered."""
+    """One read under measurement: its keys, its cache, and the rate it was offered.
+
+    ``ramp`` and ``capacity_rps`` are the uncached arm's; those of the cached arm are unknown where not asked.
+    """
 
     operation: str
     route: str
@@ -88,6 +51,9 @@ class Read:
     capacity_rps: float | None
     offered_rate_rps: float
     warm_up: WarmUp | None
+    stopping: StoppedBy | None = None
+    cached_ramp: tuple[RampStep, ...] = ()
+    cached_capacity_rps: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +96,9 @@ class Manifest:
     dataset: Entry
     reads: tuple[Read, ...]
     legs: tuple[Leg, ...]
+    calibration: CalibrationPlan | None = None
+    aa: AaPlan | None = None
+    capacity: tuple[CapacityPlan, ...] = ()
 
 
 def parse_manifest(entry: Entry) -> Manifest:
@@ -156,7 +125,10 @@ def parse_manifest(entry: Entry) -> Manifest:
         machine=_machine(entry["machine"]),
         dataset=dict(entry.get("dataset") or {}),
         reads=tuple(_read(read) for read in entry["reads"]),
-        legs=tuple(_leg(leg) for leg in entry["legs"]),
+        legs=tuple(parse_leg(leg) for leg in entry["legs"]),
+        calibration=parse_calibration(entry.get("calibration")),
+        aa=parse_aa(entry.get("aa")),
+        capacity=parse_capacity(entry.get("capacity")),
     )
 
 
@@ -189,13 +161,20 @@ def _read(entry: Entry) -> Read:
         cache_entries_held=entry.get("cache_entries_held"),
         entry_bytes=entry.get("entry_bytes"),
         maxmemory_bytes=entry.get("maxmemory_bytes"),
-        ramp=tuple(
-            RampStep(connections=int(step["connections"]), achieved_rps=float(step["achieved_rps"]))
-            for step in entry.get("ramp") or ()
-        ),
+        ramp=_ramp(entry.get("ramp")),
         capacity_rps=entry.get("capacity_rps"),
         offered_rate_rps=float(entry["offered_rate_rps"]),
         warm_up=_warm_up(entry.get("warm_up")),
+        stopping=parse_stopped_by(entry.get("stopping")),
+        cached_ramp=_ramp(entry.get("cached_ramp")),
+        cached_capacity_rps=entry.get("cached_capacity_rps"),
+    )
+
+
+def _ramp(steps: Sequence[Entry] | None) -> tuple[RampStep, ...]:
+    return tuple(
+        RampStep(connections=int(step["connections"]), achieved_rps=float(step["achieved_rps"]))
+        for step in steps or ()
     )
 
 
@@ -203,43 +182,3 @@ def _warm_up(entry: Entry | None) -> WarmUp | None:
     if entry is None:
         return None
     return WarmUp(settled=bool(entry["settled"]), settled_after_s=entry.get("settled_after_s"))
-
-
-def _leg(entry: Entry) -> Leg:
-    return Leg(
-        leg=int(entry["leg"]),
-        operation=str(entry["operation"]),
-        phase=str(entry["phase"]),
-        arm=str(entry["arm"]),
-        block=entry.get("block"),
-        position=entry.get("position"),
-        started_ns=int(entry["started_ns"]),
-        ended_ns=int(entry["ended_ns"]),
-        offered_rate_rps=entry.get("offered_rate_rps"),
-        requests=int(entry["requests"]),
-        counters=_counters(entry.get("counters")),
-    )
-
-
-def _counters(entry: Entry | None) -> Counters | None:
-    if entry is None:
-        return None
-    redis, postgresql = entry.get("redis"), entry.get("postgresql")
-    return Counters(
-        redis=None if redis is None else _redis(redis),
-        postgresql=None if postgresql is None else _postgresql(postgresql),
-        cpu_s=dict(entry.get("cpu_s") or {}),
-    )
-
-
-def _redis(entry: Entry) -> RedisCounters:
-    return RedisCounters(
-        keyspace_hits=int(entry["keyspace_hits"]),
-        keyspace_misses=int(entry["keyspace_misses"]),
-        evicted_keys=entry.get("evicted_keys"),
-        expired_keys=entry.get("expired_keys"),
-    )
-
-
-def _postgresql(entry: Entry) -> PostgresqlCounters:
-    return PostgresqlCounters(calls=int(entry["calls"]), exec_time_ms=float(entry["exec_time_ms"]))

@@ -1,5 +1,6 @@
 """Blocks → estimates: everything that is found about one read."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,13 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis import format as fmt
 from analysis.blocks import ARMS, CACHED, HIT, MISS, POPULATIONS, QUANTILES, STATISTICS, UNCACHED, BlockTable
 from analysis.database import Database, cpu_by_role, measure_database
 from analysis.estimates import Estimate, over_blocks, ratios
-from analysis.intervals import amount_interval, log_interval, share_interval
+from analysis.intervals import Values, amount_interval, log_interval, share_interval
 from analysis.manifest import Read
 from analysis.quantiles import samples_needed
 from analysis.run import Run
+from analysis.self_test import StoppedBy
+from analysis.sign_flip import NO_OPINION, SecondOpinion, second_opinion
 
 ByStatistic = Mapping[str, Estimate]
 
@@ -30,13 +34,17 @@ class SpeedUp:
     p50: Estimate
     p95: Estimate
     p99: Estimate
+    p999: Estimate
     hit: Estimate
     miss: Estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lag:
-    """How late requests left (intended to sent), over all measured requests of an arm, in seconds."""
+    """How late requests left (intended to sent), over all measured requests of an arm, in seconds.
+
+    None where so many were never sent that the quantile is one of them.
+    """
 
     p50_s: float | None
     p99_s: float | None
@@ -46,9 +54,9 @@ class Lag:
 class ReadResult:
     """What was found about one read. Times in seconds, rates a second, shares from 0 to 1.
 
-    The mappings go from population (hit, miss, cached, uncached) to statistic (mean, p50, p95, p99) for the
-    times, from arm to outcome for the requests, from arm for throughput, errors and lag, from role to arm for
-    the CPU.
+    The mappings go from population (hit, miss, cached, uncached) to statistic (mean, p50, p95, p99, p999) for the
+    times, from the fields of the speed-up to the sign-flip test of each for the second opinion, from arm to
+    outcome for the requests, from arm for throughput, errors and lag, from role to arm for the CPU.
     """
 
     operation: str
@@ -56,6 +64,7 @@ class ReadResult:
     hit_ratio: Estimate
     price_s: Estimate
     speed_up: SpeedUp
+    second_opinion: Mapping[str, SecondOpinion]
     response_time: Mapping[str, ByStatistic]
     service_time: Mapping[str, ByStatistic]
     lag: Mapping[str, Lag]
@@ -65,6 +74,7 @@ class ReadResult:
     achieved_rps: Mapping[str, Estimate]
     database: Database
     cpu_per_request_s: Mapping[str, Mapping[str, Estimate]]
+    stopping: StoppedBy | None = None
 
 
 def measure_read(run: Run, read: Read, samples: pd.DataFrame, table: BlockTable) -> ReadResult:
@@ -78,12 +88,16 @@ def measure_read(run: Run, read: Read, samples: pd.DataFrame, table: BlockTable)
     """
     operation = read.operation
     database = measure_database(run, operation, table)
+    speed_ups = {name: _speed_up(table, operation, name) for name in _SPEED_UPS}
     return ReadResult(
         operation=operation,
         route=read.route,
         hit_ratio=_hit_ratio(table, operation),
         price_s=database.price_s,
-        speed_up=_speed_up(table, operation),
+        speed_up=SpeedUp(**speed_ups),
+        second_opinion={
+            name: _second_opinion(found, _speed_ups(table, operation, name)) for name, found in speed_ups.items()
+        },
         response_time=_times(table, operation, "response"),
         service_time=_times(table, operation, "service"),
         lag={arm: _lag(samples[samples["arm"] == arm]) for arm in ARMS},
@@ -93,6 +107,7 @@ def measure_read(run: Run, read: Read, samples: pd.DataFrame, table: BlockTable)
         achieved_rps={arm: _achieved(table, operation, arm) for arm in ARMS},
         database=database,
         cpu_per_request_s=cpu_by_role(run, operation, table),
+        stopping=read.stopping,
     )
 
 
@@ -118,6 +133,7 @@ def _times(table: BlockTable, operation: str, time: str) -> Mapping[str, ByStati
                 unit="s",
                 count=int(table.counts(operation, population).sum()),
                 lacking=_refusal(table, operation, statistic, (population,)),
+                remark=_remark(table, operation, statistic, (population,)),
             )
             for statistic in STATISTICS
         }
@@ -125,21 +141,41 @@ def _times(table: BlockTable, operation: str, time: str) -> Mapping[str, ByStati
     }
 
 
-def _speed_up(table: BlockTable, operation: str) -> SpeedUp:
-    def against(population: str, statistic: str) -> Estimate:
-        pair = (UNCACHED, population)
-        return over_blocks(
-            ratios(*(table.column(operation, each, "response", statistic) for each in pair)),
-            interval=log_interval,
-            unit="ratio",
-            count=int(sum(table.counts(operation, each).sum() for each in pair)),
-            lacking=_refusal(table, operation, statistic, pair),
-        )
+_SPEED_UPS = {name: (CACHED, name) for name in STATISTICS} | {name: (name, "mean") for name in (HIT, MISS)}
+"""For each speed-up: what uncached answers are set against, and the statistic of both."""
 
-    return SpeedUp(
-        **{statistic: against(CACHED, statistic) for statistic in STATISTICS},
-        hit=against(HIT, "mean"),
-        miss=against(MISS, "mean"),
+
+def _speed_up(table: BlockTable, operation: str, name: str) -> Estimate:
+    population, statistic = _SPEED_UPS[name]
+    pair = (UNCACHED, population)
+    return over_blocks(
+        _speed_ups(table, operation, name),
+        interval=log_interval,
+        unit="ratio",
+        count=int(sum(table.counts(operation, each).sum() for each in pair)),
+        lacking=_refusal(table, operation, statistic, pair),
+        remark=_remark(table, operation, statistic, pair),
+    )
+
+
+def _second_opinion(ratio: Estimate, values: Values) -> SecondOpinion:
+    """Test the blocks that an estimate is made from; there is no opinion on one that was refused."""
+    return NO_OPINION if ratio.value is None else second_opinion(values[np.isfinite(values)])
+
+
+def _speed_ups(table: BlockTable, operation: str, name: str) -> Values:
+    population, statistic = _SPEED_UPS[name]
+    return ratios(*(table.column(operation, each, "response", statistic) for each in (UNCACHED, population)))
+
+
+def _remark(table: BlockTable, operation: str, statistic: str, populations: tuple[str, ...]) -> str | None:
+    """Return how failures are counted in a mean, where there are any."""
+    failed = int(sum(table.failures(operation, each).sum() for each in populations))
+    if statistic != "mean" or not failed:
+        return None
+    return (
+        f"{fmt.count(failed)} failed; each is counted as slow as the slowest answer of the run, or as long as it "
+        "was waited for: the least that it can be said to have taken"
     )
 
 
@@ -154,11 +190,16 @@ def _outcomes(samples: pd.DataFrame) -> Mapping[str, int]:
 
 
 def _lag(samples: pd.DataFrame) -> Lag:
-    lags = samples["lag_s"].dropna().to_numpy()
+    # What was never sent is infinitely late.
+    lags = samples["lag_s"].fillna(math.inf).to_numpy()
     if not lags.size:
         return Lag(p50_s=None, p99_s=None)
-    p50, p99 = np.quantile(lags, (0.50, 0.99), method="inverted_cdf")
-    return Lag(p50_s=float(p50), p99_s=float(p99))
+    p50, p99 = (float(lag) for lag in np.quantile(lags, (0.50, 0.99), method="inverted_cdf"))
+    return Lag(p50_s=_finite(p50), p99_s=_finite(p99))
+
+
+def _finite(seconds: float) -> float | None:
+    return seconds if math.isfinite(seconds) else None
 
 
 def _error_ratio(table: BlockTable, operation: str, arm: str) -> Estimate:

@@ -1,17 +1,13 @@
-"""Run folder → report: writes results.json, the charts, report.md and report.html beside the samples."""
+"""Run folder → report: writes results.json, charts, report.md and report.html beside the samples, and digests."""
 
 import json
-from collections.abc import Iterator, Mapping
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
 
-from analysis.charts.chart import Chart, render_chart
-from analysis.charts.database_calls import database_calls_figure, database_calls_frame
-from analysis.charts.hit_ratio import hit_ratio_figure, hit_ratio_frame
-from analysis.charts.latency import latency_figure, latency_frame
-from analysis.charts.speedup import speedup_figure, speedup_frame
-from analysis.charts.waterfall import waterfall_figure, waterfall_frame
+from analysis.charts.chart import RenderedChart, render_chart
+from analysis.digests import read_digests, record_made
 from analysis.errors import AnalysisError
+from analysis.gallery import charts_of
 from analysis.page import compose
 from analysis.results import Results, analyse
 from analysis.run import Run, read_run
@@ -27,49 +23,37 @@ def write_report(folder: Path) -> Results:
     """
     run = read_run(folder)
     results = analyse(run)
-    charts = {chart.name: chart for chart in draw_charts(run, results)}
-    page = compose(run.manifest, results)
+    charts = tuple(charts_of(run, results))
+    rendered = {chart.name: render_chart(chart) for chart in charts}
     texts = {
+        **report_texts(run, results, rendered),
+        **{chart.data_file: chart.data_text() for chart in charts},
+    }
+    _write(folder, texts, {chart.file: chart.light for chart in rendered.values()})
+    return results
+
+
+def report_texts(run: Run, results: Results, charts: Mapping[str, RenderedChart]) -> dict[str, str]:
+    """Return what results.json, report.md and report.html hold; ``charts`` goes from name to chart."""
+    page = compose(run.manifest, results)
+    return {
         "results.json": json.dumps(results.to_json(), indent=2, ensure_ascii=False, allow_nan=False) + "\n",
         "report.md": fill("report.md", page=page, charts=charts),
         "report.html": fill("report.html", page=page, charts=charts),
     }
-    _write(folder, texts, charts)
-    return results
 
 
-def draw_charts(run: Run, results: Results) -> Iterator[Chart]:
-    """Draw every chart of a run, the headline first."""
-    if results.reads:
-        yield from _comparison_charts(run, results)
-
-
-def _comparison_charts(run: Run, results: Results) -> Iterator[Chart]:
-    measured, reads = run.measured, results.reads
-    speedups = speedup_frame(reads)
-    yield render_chart("speedup", "Speed-up of each read against its price", partial(speedup_figure, speedups))
-    for read in reads:
-        latencies = latency_frame(measured[measured["operation"] == read.operation], read)
-        draw = partial(latency_figure, latencies, read.route)
-        yield render_chart(f"latency_{read.operation}", f"Response times of {read.route} by percentile", draw)
-        waterfall = results.waterfalls.get(read.operation)
-        if waterfall is not None:
-            parts = partial(waterfall_figure, waterfall_frame(waterfall), read.route)
-            yield render_chart(f"waterfall_{read.operation}", f"Where the time of {read.route} goes", parts)
-    hit_ratios = [(read, hit_ratio_frame(run.samples, read.operation)) for read in reads]
-    yield render_chart("hit_ratio", "Hit ratio over time, by read", partial(hit_ratio_figure, hit_ratios))
-    calls = database_calls_frame(reads)
-    description = "PostgreSQL calls and time a request, with and without the cache"
-    yield render_chart("database_calls", description, partial(database_calls_figure, calls))
-
-
-def _write(folder: Path, texts: Mapping[str, str], charts: Mapping[str, Chart]) -> None:
+def _write(folder: Path, texts: Mapping[str, str], pictures: Mapping[str, bytes]) -> None:
+    files = {name: text.encode("utf-8") for name, text in texts.items()} | dict(pictures)
+    before = read_digests(folder).made or {}
     try:
         (folder / "charts").mkdir(exist_ok=True)
-        for chart in charts.values():
-            (folder / chart.file).write_bytes(chart.light)
-        for name, text in texts.items():
-            (folder / name).write_text(text, encoding="utf-8")
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+        # What an earlier report made and this one does not would pass for a part of it.
+        for name in before.keys() - files.keys():
+            (folder / name).unlink(missing_ok=True)
+        record_made(folder, files)
     except OSError as error:
         raise AnalysisError(
             f"{error.filename or folder} cannot be written ({error.strerror}): "

@@ -6,11 +6,17 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from analysis import thresholds
-from analysis.blocks import BlockFigures, summarise_blocks
+from analysis.aa import Aa, check_aa, measure_aa
+from analysis.blocks import BlockFigures, BlockTable, summarise_blocks
+from analysis.calibration import Calibration, measure_calibration
+from analysis.capacity import Capacity, measure_capacity
+from analysis.capacity_sentence import summarise_capacity
 from analysis.cautions import Caution, State, worst
+from analysis.limit_sentences import describe_limit
 from analysis.reads import ReadResult, measure_read
 from analysis.run import Run
-from analysis.validity import Evidence, judge
+from analysis.validity import BlockVerdict, Evidence, judge, judge_blocks, left_out
+from analysis.validity.capacity import judge_capacity, judge_capacity_blocks
 from analysis.verdict import Verdict, headline, judge_read
 from analysis.waterfall import Waterfall, measure_waterfall
 
@@ -19,7 +25,12 @@ SCHEMA = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
-    """What a run found. ``verdicts`` and ``waterfalls`` go from operation to what is said of it."""
+    """What a run found; parts that it does not have are None.
+
+    ``verdicts`` and ``waterfalls`` go from operation to what is said of it.
+    ``blocks`` are the figures of all blocks, ``block_verdicts`` say which of them went into the estimates;
+    ``capacity_verdicts`` say the same of the blocks of a search for capacity.
+    """
 
     run_id: str
     experiment: str
@@ -30,6 +41,20 @@ class Results:
     verdicts: Mapping[str, Verdict]
     waterfalls: Mapping[str, Waterfall]
     blocks: tuple[BlockFigures, ...]
+    block_verdicts: tuple[BlockVerdict, ...]
+    calibration: Calibration | None = None
+    aa: Aa | None = None
+    capacity: tuple[Capacity, ...] = ()
+    capacity_verdicts: tuple[BlockVerdict, ...] = ()
+
+    @property
+    def left_out(self) -> frozenset[tuple[str, int]]:
+        """The blocks that have no part in the estimates, each as its read's operation and its number."""
+        return left_out(self.block_verdicts)
+
+    def touching(self, operation: str) -> tuple[Caution, ...]:
+        """Return the cautions of one read, those of the whole run included."""
+        return tuple(each for each in self.cautions if each.operation in (operation, None) and each.part is None)
 
     def to_json(self) -> dict[str, Any]:
         """Return what results.json holds. An unknown number is None; no NaN, no infinity."""
@@ -42,43 +67,98 @@ class Results:
             "worthwhile_ratio": thresholds.WORTHWHILE_RATIO,
             "confidence": thresholds.CONFIDENCE,
             "cautions": [_plain(caution) for caution in self.cautions],
-            "reads": [
-                {
-                    **_plain(read),
-                    "verdict": _plain(self.verdicts[read.operation]),
-                    "waterfall": _plain(self.waterfalls.get(read.operation)),
-                }
-                for read in self.reads
+            "reads": [self._read(read) for read in self.reads],
+            "blocks": [self._block(block) for block in self.blocks],
+            "block_cautions": [
+                _plain(each)
+                for verdict in (*self.block_verdicts, *self.capacity_verdicts)
+                for each in verdict.cautions
             ],
-            "blocks": [_plain(block) for block in self.blocks],
+            "calibration": _plain(self.calibration),
+            "aa": _plain(self.aa),
+            "capacity": [_plain_capacity(each) for each in self.capacity],
+        }
+
+    def _read(self, read: ReadResult) -> dict[str, Any]:
+        cautions = self.touching(read.operation)
+        return {
+            **_plain(read),
+            "verdict": _plain(self.verdicts[read.operation]),
+            "waterfall": _plain(self.waterfalls.get(read.operation)),
+            "state": worst(cautions).value,
+            "reasons": list(dict.fromkeys(each.code for each in cautions)),
+        }
+
+    def _block(self, figures: BlockFigures) -> dict[str, Any]:
+        place = (figures.operation, figures.block)
+        verdict = next((each for each in self.block_verdicts if (each.operation, each.block) == place), None)
+        return {
+            **_plain(figures),
+            "state": (State.VALID if verdict is None else verdict.state).value,
+            "reasons": [] if verdict is None else list(verdict.reasons),
         }
 
 
 def analyse(run: Run) -> Results:
-    """Find out what a run says, and whether it may be believed."""
+    """Find out what a run says, and whether it may be believed: judge its blocks, then estimate from the kept."""
+    everything = summarise_blocks(run.measured)
+    block_verdicts = judge_blocks(run, everything)
+    evidence = _evidence(run.without(left_out(block_verdicts)), everything.without(left_out(block_verdicts)))
+    calibration, aa = measure_calibration(run), measure_aa(run)
+    capacity_verdicts = judge_capacity_blocks(run)
+    capacities = measure_capacity(run, left_out(capacity_verdicts))
+    cautions = (
+        *judge(run, evidence, block_verdicts),
+        *(check_aa(aa) if aa else ()),
+        *judge_capacity(run, capacities, capacity_verdicts),
+    )
+    state = worst(cautions)
+    reads = tuple(each.result for each in evidence)
+    resolution_s = None if calibration is None else calibration.resolution_s
+    verdicts = {read.operation: judge_read(read, state, resolution_s) for read in reads}
+    carried = " ".join(summarise_capacity(each) for each in capacities)
+    findings = (*filter(None, (carried,)), *(each.sentence for each in (aa, calibration) if each is not None))
+    return Results(
+        run_id=run.manifest.run_id,
+        experiment=run.manifest.experiment,
+        state=state,
+        headline=headline(verdicts, reads, cautions, findings),
+        cautions=cautions,
+        reads=reads,
+        verdicts=verdicts,
+        waterfalls=_waterfalls(evidence),
+        blocks=everything.rows,
+        block_verdicts=block_verdicts,
+        calibration=calibration,
+        aa=aa,
+        capacity=capacities,
+        capacity_verdicts=capacity_verdicts,
+    )
+
+
+def _plain_capacity(found: Capacity) -> dict[str, Any]:
+    """Return a capacity with what it comes to, and what the arms' limits are called."""
+    plain: dict[str, Any] = _plain(found)
+    for arm, entry in plain["arms"].items():
+        held = found.arms[arm]
+        entry["load"] |= {"limit": held.load.limit.value, "sentence": describe_limit(held)}
+    return {**plain, "sentence": summarise_capacity(found)}
+
+
+def _evidence(run: Run, table: BlockTable) -> tuple[Evidence, ...]:
+    """Estimate every read from the blocks that it is given."""
     measured = run.measured
-    table = summarise_blocks(measured)
     evidence = []
     for read in run.manifest.reads:
         samples = measured[measured["operation"] == read.operation]
         result = measure_read(run, read, samples, table)
         evidence.append(Evidence(run=run, read=read, samples=samples, table=table, result=result))
-    cautions = judge(run, tuple(evidence))
-    state = worst(cautions)
-    reads = tuple(each.result for each in evidence)
-    waterfalls = {each.read.operation: measure_waterfall(each.samples) for each in evidence}
-    verdicts = {read.operation: judge_read(read, state) for read in reads}
-    return Results(
-        run_id=run.manifest.run_id,
-        experiment=run.manifest.experiment,
-        state=state,
-        headline=headline(verdicts, reads, cautions),
-        cautions=cautions,
-        reads=reads,
-        verdicts=verdicts,
-        waterfalls={operation: found for operation, found in waterfalls.items() if found is not None},
-        blocks=table.rows,
-    )
+    return tuple(evidence)
+
+
+def _waterfalls(evidence: tuple[Evidence, ...]) -> Mapping[str, Waterfall]:
+    found = {each.read.operation: measure_waterfall(each.samples) for each in evidence}
+    return {operation: waterfall for operation, waterfall in found.items() if waterfall is not None}
 
 
 def _plain(value: Any) -> Any:

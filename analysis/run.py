@@ -1,18 +1,19 @@
 """A run: what its folder holds, read and checked once, at the door."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from analysis.errors import RunError
-from analysis.manifest import Leg, Manifest, parse_manifest
+from analysis.legs import Leg
+from analysis.manifest import Manifest, parse_manifest
 from analysis.samples import read_samples
 
-MEASURE, WARM_UP = "measure", "warmup"
-"""Phases of a leg that are analysed; a third, the ramp, only sets the offered rate."""
+MEASURE, WARM_UP, CALIBRATE, AA, CAPACITY = "measure", "warmup", "calibrate", "aa", "capacity"
+"""Phases of a leg that are analysed; another, the ramp, only sets the offered rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,15 +27,35 @@ class Run:
     @property
     def measured(self) -> pd.DataFrame:
         """The samples of the measured blocks alone."""
-        return self.samples[(self.samples["phase"] == MEASURE) & self.samples["block"].notna()]
+        return self.in_blocks(MEASURE)
 
-    def measured_legs(self, operation: str) -> Sequence[Leg]:
+    def in_blocks(self, phase: str) -> pd.DataFrame:
+        """Return the samples of one phase that belong to a block."""
+        return self.samples[(self.samples["phase"] == phase) & self.samples["block"].notna()]
+
+    def has_phase(self, *phases: str) -> bool:
+        """Say whether any sample is of one of these phases."""
+        return bool(self.samples["phase"].isin(phases).any())
+
+    def measured_legs(self, operation: str, phase: str = MEASURE) -> Sequence[Leg]:
         """Return the legs of one read that belong to a block, in the order they ran."""
         return [
             leg
             for leg in self.manifest.legs
-            if leg.operation == operation and leg.phase == MEASURE and leg.block is not None
+            if leg.operation == operation and leg.phase == phase and leg.block is not None
         ]
+
+    def without(self, left_out: Collection[tuple[str, int]]) -> "Run":
+        """Return the run as if some blocks, each given as its read's operation and its number, had not been."""
+        if not left_out:
+            return self
+        blocks = pd.MultiIndex.from_frame(self.samples[["operation", "block"]].astype({"operation": str}))
+        legs = tuple(leg for leg in self.manifest.legs if (leg.operation, leg.block) not in left_out)
+        return replace(
+            self,
+            manifest=replace(self.manifest, legs=legs),
+            samples=self.samples[~blocks.isin(list(left_out))],
+        )
 
 
 def read_run(folder: Path) -> Run:

@@ -38,14 +38,23 @@ def read_samples(folder: Path) -> pd.DataFrame:
     Raises:
         RunError: No samples, or a file that cannot be read.
     """
+    table = pa.concat_tables([_read_file(file) for file in sample_files(folder)]).unify_dictionaries()
+    return _with_times(table)
+
+
+def sample_files(folder: Path) -> list[Path]:
+    """Return the Parquet files of a run folder, by name.
+
+    Raises:
+        RunError: There is none.
+    """
     files = sorted((folder / "samples").glob("*.parquet"))
     if not files:
         raise RunError(
             f"{folder / 'samples'} holds no .parquet file: the run was cut off, or its samples were removed; "
             "measure again, or name another run folder"
         )
-    table = pa.concat_tables([_read_file(file) for file in files]).unify_dictionaries()
-    return _with_times(table)
+    return files
 
 
 def _read_file(file: Path) -> pa.Table:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from analysis import format as fmt
 from analysis import thresholds
 from analysis.manifest import Entry, Manifest, Read
+from analysis.self_test import UNTIL
 
 _HALF, _HALF_TOLERANCE = 0.5, 0.02
 """Offered rates this near to half of capacity are called that."""
@@ -30,22 +31,51 @@ def describe_read(read: Read) -> tuple[Fact, ...]:
 
 def describe_method(manifest: Manifest) -> tuple[str, ...]:
     """Return how the run was made, a paragraph each."""
+    return (*_comparison(manifest), *_TIMES_AND_BLOCKS, *_judgement(manifest))
+
+
+_TIMES_AND_BLOCKS = (
+    "Times are response times, from the moment a request was due to its answer, unless a table says service time, "
+    "which counts from the moment it was really sent. A request that failed ranks behind every answer: in a "
+    "quantile it is infinitely slow, in a mean it counts as slow as the slowest answer of the run, or as long as "
+    "it was waited for. A quantile that its samples cannot bound is not given.",
+    "The block is the unit: each estimate is a mean over blocks with Student's t interval "
+    f"({fmt.share(thresholds.CONFIDENCE)}), of the logarithms where it is a latency, a price or a ratio of two "
+    "arms, which pairs the arms of each block; such a ratio has the exact sign-flip test of the same blocks "
+    "beside it.",
+)
+
+
+def _comparison(manifest: Manifest) -> tuple[str, ...]:
+    if not manifest.reads:
+        return ()
     parameters = manifest.parameters
     return (
-        f"Each read was asked for in {fmt.plural(int(parameters.get('blocks', 0)), 'block')}. In every block both "
-        "arms met the same arrivals and the same keys, one after the other, in an order drawn at random. "
+        f"Each read was asked for in {_blocks(manifest)}. In every block both arms met the same arrivals and the "
+        "same keys, one after the other, in an order drawn at random. "
         f"Keys: {_popularity(parameters.get('popularity'))}. Arrivals: {_arrivals(parameters)}. "
         f"Cache entries live {_time_to_live(parameters)}.",
         _rate(manifest.reads),
-        "Times are response times, from the moment a request was due to its answer, unless a table says service "
-        "time, which counts from the moment it was really sent. A request that failed ranks as infinitely slow; "
-        "a quantile that its samples cannot bound is not given.",
-        f"The block is the unit: each estimate is a mean over blocks with Student's t interval "
-        f"({fmt.share(thresholds.CONFIDENCE)}), of the logarithms where it is a latency, a price or a speed-up; a "
-        "speed-up pairs the two arms of each block. A cache is said to pay when the whole interval of the mean's "
-        f"speed-up lies above {fmt.ratio(thresholds.WORTHWHILE_RATIO)}, and not to pay when all of it lies below.",
+    )
+
+
+def _blocks(manifest: Manifest) -> str:
+    if any(read.stopping is not None and read.stopping.rule == UNTIL for read in manifest.reads):
+        return "as many blocks as a rule declared before the first one asked for"
+    return fmt.plural(int(manifest.parameters.get("blocks", 0)), "block")
+
+
+def _judgement(manifest: Manifest) -> tuple[str, ...]:
+    if not manifest.reads:
+        return ()
+    return (
+        "A cache is said to pay when the whole interval of the mean's speed-up lies above "
+        f"{fmt.ratio(thresholds.WORTHWHILE_RATIO)}, and not to pay when all of it lies below.",
         "A hit is what the answer's headers call one, and is proven: in each block the client's hits and misses "
         "must equal Redis's keyspace counters and PostgreSQL's calls of that statement, or the run is not valid.",
+        "Every block is judged by what the generator, the machine, Redis and PostgreSQL counted while it ran. "
+        "One that is not valid is left out of every estimate; one that is doubtful stays, and its reasons stand "
+        "beside the numbers that they touch.",
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from analysis import format as fmt
-from analysis.blocks import CACHED, UNCACHED
+from analysis.blocks import ARMS
 from analysis.cautions import Caution, State, worst
 from analysis.estimates import Estimate
 from analysis.reads import ReadResult
@@ -34,17 +34,33 @@ class Verdict:
     sentence: str
 
 
-def judge_read(result: ReadResult, state: State) -> Verdict:
-    """Say whether the cache pays for one read, given what the run is worth."""
+def judge_read(result: ReadResult, state: State, resolution_s: float | None = None) -> Verdict:
+    """Say whether the cache pays for one read, given what the run is worth and what the lab can tell apart."""
     if state is State.INVALID:
         return Verdict(word=Word.NO_VERDICT, sentence="No verdict: the run is not valid.")
-    speed_up = result.speed_up.mean
-    word = _word(speed_up)
-    return Verdict(word=word, sentence=" ".join([_REASONS[word](result), *_saving(result, word)]))
+    difference_s = _difference_s(result)
+    if resolution_s is not None and difference_s is not None and difference_s < resolution_s:
+        word, reason = Word.UNDECIDED, _indistinguishable(result, difference_s, resolution_s)
+    else:
+        word = _word(result.speed_up.mean)
+        reason = _REASONS[word](result)
+    return Verdict(word=word, sentence=" ".join([reason, *_saving(result, word)]))
 
 
-def headline(verdicts: Mapping[str, Verdict], results: Iterable[ReadResult], cautions: tuple[Caution, ...]) -> str:
-    """Sum up the run in one sentence; ``verdicts`` goes from operation to verdict."""
+def headline(
+    verdicts: Mapping[str, Verdict],
+    results: Iterable[ReadResult],
+    cautions: tuple[Caution, ...],
+    findings: tuple[str, ...] = (),
+) -> str:
+    """Sum up the run in a sentence.
+
+    Args:
+        verdicts: From operation to verdict.
+        results: The reads; where there are none, the run was about something else.
+        cautions: All that speaks against it.
+        findings: What the other parts of the run found, the chief sentence first.
+    """
     state = worst(cautions)
     if state is State.INVALID:
         first = next(caution for caution in cautions if caution.severity is State.INVALID)
@@ -56,7 +72,7 @@ def headline(verdicts: Mapping[str, Verdict], results: Iterable[ReadResult], cau
         clause.format(cache="it" if rank else "the cache", reads=fmt.listing(by_word[word]))
         for rank, (word, clause) in enumerate(item for item in _CLAUSES.items() if item[0] in by_word)
     ]
-    summary = "; ".join(clauses) + "."
+    summary = "; ".join(clauses) + "." if clauses else next(iter(findings), "Nothing was compared.")
     return f"With doubts: {summary}" if state is State.DOUBTFUL else summary[0].upper() + summary[1:]
 
 
@@ -108,11 +124,23 @@ def _undecided(result: ReadResult) -> str:
     )
 
 
+def _difference_s(result: ReadResult) -> float | None:
+    cached_s, uncached_s = (result.response_time[arm]["mean"].value for arm in ARMS)
+    return None if cached_s is None or uncached_s is None else abs(uncached_s - cached_s)
+
+
+def _indistinguishable(result: ReadResult, difference_s: float, resolution_s: float) -> str:
+    return (
+        f"Undecided: {_comparison(result)}; that is a difference of {fmt.duration(difference_s)}, and differences "
+        f"under {fmt.duration(resolution_s)} are not distinguishable here."
+    )
+
+
 _REASONS = {Word.PAYS: _pays, Word.DOES_NOT_PAY: _does_not_pay, Word.UNDECIDED: _undecided}
 
 
 def _comparison(result: ReadResult) -> str:
-    means = [result.response_time[arm]["mean"].value for arm in (CACHED, UNCACHED)]
+    means = [result.response_time[arm]["mean"].value for arm in ARMS]
     speed_up = fmt.times_estimate(result.speed_up.mean).replace(fmt.TIMES, "")
     value, _, interval = speed_up.partition(" ")
     longer = max((mean for mean in means if mean is not None), default=None)

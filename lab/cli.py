@@ -8,10 +8,14 @@ import click
 
 from analysis.errors import AnalysisError
 from lab.commands.bench import bench
+from lab.commands.calibrate import calibrate
+from lab.commands.export import export
 from lab.commands.fill import fill
 from lab.commands.report import report
 from lab.commands.run import run
 from lab.commands.stack import down, ui, up
+from lab.commands.verify import verify
+from lab.commands.worker import worker
 from lab.errors import LabError
 from loadtests.errors import LoadError
 
@@ -25,7 +29,7 @@ def cli() -> None:
     """
 
 
-for command in (bench, run, up, down, ui, fill, report):
+for command in (bench, run, calibrate, report, verify, export, worker, up, down, ui, fill):
     cli.add_command(command)
 
 

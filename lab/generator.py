@@ -1,17 +1,18 @@
-"""The lab's end of the generator: starts the worker process, gives it legs, takes its summaries."""
+"""The lab's end of the generator: starts its process, gives it legs, takes its summaries."""
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from socket import gethostname
 from typing import Any
 
 import psutil
 
 from lab.errors import GeneratorError
+from lab.workforce import ONE_WORKER, Workforce
 from loadtests.traffic import Leg
 from loadtests.worker_settings import WorkerSettings
 
@@ -57,14 +58,23 @@ class LegSummary:
 
 
 class Generator:
-    """A running worker process."""
+    """A running worker process, or a master with many.
 
-    def __init__(self, settings: WorkerSettings, log: Path) -> None:
+    Attributes:
+        generators: what run.json tells of each worker: its number, host, and clock against the lab's.
+    """
+
+    def __init__(
+        self, settings: WorkerSettings, log: Path, workforce: Workforce, on_wait: Callable[[str], None]
+    ) -> None:
         self._log = log
+        self._on_wait = on_wait
+        alone = {"worker": 0, "host": gethostname(), "clock_offset_ns": 0, "clock_uncertainty_ns": 0, "lost": None}
+        self.generators: list[dict[str, Any]] = [alone]
         with log.open("wb") as errors:
-            # In its own session: a Ctrl-C is the lab's to handle, which then closes the worker's input.
+            # In its own session: a Ctrl-C is the lab's to handle, which then closes the process's input.
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "loadtests.worker"],
+                workforce.command(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -82,15 +92,21 @@ class Generator:
         """Send one leg; `progress` hears of it twice a second.
 
         Raises:
-            GeneratorError: the worker could not, or has gone.
+            GeneratorError: no worker could, or is left.
         """
         self._order(leg.to_json())
         return LegSummary(**self._await("leg", progress))
 
     def cpu_s(self) -> float:
-        """Return the CPU seconds used so far."""
-        times = psutil.Process(self._process.pid).cpu_times()
-        return float(times.user + times.system)
+        """Return the CPU seconds that its processes on this machine have used so far."""
+        process = psutil.Process(self._process.pid)
+        own = process.cpu_times()
+        used_s = float(own.user + own.system + own.children_user + own.children_system)
+        for child in process.children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                times = child.cpu_times()
+                used_s += float(times.user + times.system)
+        return used_s
 
     def close(self) -> None:
         """End the worker, which makes its samples whole."""
@@ -117,12 +133,23 @@ class Generator:
         for line in self._process.stdout:
             message: dict[str, Any] = json.loads(line)
             kind = message.pop("event")
+            self.generators = message.pop("generators", self.generators)
             if kind == event:
                 return message
             if kind == "error":
                 raise GeneratorError(message["sentence"])
-            progress(message)
+            if kind == "listening":
+                self._tell_of_waiting(message)
+            else:
+                progress(message)
         raise self._gone()
+
+    def _tell_of_waiting(self, listening: dict[str, Any]) -> None:
+        if listening["expected"]:
+            self._on_wait(
+                f"waiting at {listening['address']} for {listening['expected']} more, each to be started with: "
+                f"lab worker --master HOST:{listening['address'].rpartition(':')[2]}"
+            )
 
     def _gone(self) -> GeneratorError:
         lines = self._log.read_text(errors="replace").splitlines()
@@ -130,9 +157,14 @@ class Generator:
 
 
 @contextmanager
-def running_generator(settings: WorkerSettings, log: Path) -> Iterator[Generator]:
-    """Start a worker and end it."""
-    generator = Generator(settings, log)
+def running_generator(
+    settings: WorkerSettings,
+    log: Path,
+    workforce: Workforce = ONE_WORKER,
+    on_wait: Callable[[str], None] = lambda what: None,
+) -> Iterator[Generator]:
+    """Start a generator and end it; `on_wait` hears where workers from elsewhere are waited for."""
+    generator = Generator(settings, log, workforce, on_wait)
     try:
         yield generator
     finally:

@@ -3,7 +3,6 @@
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +13,19 @@ from lab.experiments.cache_size import borrowed_cache
 from lab.experiments.conductor import Conductor, MakePart
 from lab.experiments.load_plan import LoadPlan
 from lab.experiments.profile import Profile
+from lab.experiments.stopping import UntilNarrow
 from lab.generator import running_generator
-from lab.machine import describe_machine
+from lab.precedence import Precedence
 from lab.progress import Progress
 from lab.run_folder import RunFolder, make_run_folder
+from lab.run_record import RunRecord
 from lab.stacks.interface import Stack
+from lab.workforce import ONE_WORKER, Workforce
 from loadtests.arrivals import ArrivalKind
 from loadtests.errors import LoadError
 from loadtests.popularity import parse_popularity
 from loadtests.tracefile import Trace, read_trace
 from loadtests.worker_settings import WorkerSettings
-
-MANIFEST_SCHEMA = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +40,13 @@ class MeasurementRequest:
         popularity: spelling as in `loadtests.popularity`.
         arrivals: poisson or constant.
         rate_rps: offered rate; None finds it.
+        until: the rule that ends a comparison; None: after the profile's number of blocks.
         seed: of everything drawn.
         cache_ttl_s, cache_ttl_jitter_ratio: what the services were started with; None where the lab did not.
         reports: where run folders go.
         empty_cache: whether keys that somebody else's Redis holds may go.
         command: the command line, for the report.
+        workforce: the processes that make the load.
     """
 
     experiment: str
@@ -54,12 +56,14 @@ class MeasurementRequest:
     popularity: str
     arrivals: ArrivalKind
     rate_rps: float | None
+    until: UntilNarrow | None
     seed: int
     cache_ttl_s: float | None
     cache_ttl_jitter_ratio: float | None
     reports: Path
     empty_cache: bool
     command: str
+    workforce: Workforce = ONE_WORKER
 
 
 def check_popularity(request: MeasurementRequest) -> Trace | None:
@@ -110,6 +114,7 @@ def _measure(
         users=request.dataset.users,
         arrivals=request.arrivals,
         rate_rps=request.rate_rps,
+        until=request.until,
     )
     settings = WorkerSettings(
         url=stack.endpoints.data_service_url,
@@ -123,41 +128,41 @@ def _measure(
     try:
         with (
             borrowed_cache(witnesses.redis, may_empty=may_empty),
-            running_generator(settings, folder.path / "generator.log") as generator,
+            running_generator(
+                settings, folder.path / "generator.log", request.workforce, progress.step
+            ) as generator,
         ):
-            conductor = Conductor(generator, settings, witnesses, folder.path, progress)
+            conductor = Conductor(
+                generator, settings, witnesses, folder.path, progress, precedence=Precedence(stack)
+            )
             found: dict[str, Any] = {"reads": []}
             for make_part in request.parts:
                 part = make_part(load, conductor)
                 part.run()
                 found |= part.to_json()
-        servers = [*witnesses.servers(), *stack.services()]
+        servers = (*witnesses.servers(), *stack.services())
     finally:
         witnesses.close()
-    return {
-        **_asked(request, trace),
-        "run_id": folder.run_id,
-        "started_at": _text(started),
-        "finished_at": _text(datetime.now(UTC)),
-        "stack": {"kind": stack.kind, "servers": [server.to_json() for server in servers]},
-        "machine": describe_machine(),
-        **found,
-        "legs": conductor.legs,
-    }
+    record = RunRecord(
+        experiment=request.experiment,
+        run_id=folder.run_id,
+        seed=request.seed,
+        command=request.command,
+        started=started,
+        stack_kind=stack.kind,
+        servers=servers,
+    )
+    return record.to_json({**_asked(request, trace), "generators": generator.generators, **found}, conductor.legs)
 
 
 def _asked(request: MeasurementRequest, trace: Trace | None) -> dict[str, Any]:
     """Return the part of run.json that was known before the run."""
     return {
-        "schema": MANIFEST_SCHEMA,
-        "experiment": request.experiment,
         "profile": request.profile.name,
-        "lab_version": version("hit-or-miss"),
-        "seed": request.seed,
-        "command": request.command,
         "parameters": {
             "blocks": request.profile.blocks,
             "connections": request.profile.connections,
+            "workers": request.workforce.total,
             "ttl_s": request.cache_ttl_s,
             "ttl_jitter_ratio": request.cache_ttl_jitter_ratio,
             "arrivals": request.arrivals,
@@ -179,7 +184,3 @@ def _popularity(spelling: str, trace: Trace | None) -> dict[str, Any]:
     kind, *numbers = spelling.split(":")
     names = {"zipf": ("exponent",), "hotspot": ("keys_ratio", "requests_ratio")}.get(kind, ())
     return {"kind": kind, **{name: float(number) for name, number in zip(names, numbers, strict=True)}}
-
-
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""Makes and fills the folder of one run: run.json, samples/, and the `latest` link beside it."""
+"""Makes and fills the folder of one run: run.json, samples/, their digests, and the `latest` link beside it."""
 
 import json
 import os
@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from analysis.digests import seal_measured
 from lab.errors import RunFolderError
 
 
@@ -28,10 +29,15 @@ class RunFolder:
         return self.path / "samples"
 
     def write_manifest(self, manifest: dict[str, Any]) -> None:
-        """Write run.json, whole or not at all."""
+        """Write run.json, whole or not at all, and set the digests of it and of the samples.
+
+        The last act of a measurement, when the samples are whole: `lab verify` holds all files to what they were
+        then, and no report made later sets these digests anew.
+        """
         draft = self.path / "run.json.part"
         draft.write_text(json.dumps(manifest, indent=1) + "\n")
         draft.replace(self.path / "run.json")
+        seal_measured(self.path)
 
 
 def require_writable(reports: Path) -> None:

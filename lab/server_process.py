@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
-
 from lab.errors import StackError
 
 LEASH = Path(__file__).with_name("leash.py")
@@ -55,7 +53,7 @@ class ServerProcess:
             str(LEASH),
             self.stop_signal.name,
             str(GRACE_S),
-            str(NICENESS),
+            str(self.niceness),
             *self.command,
         ]
         self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -102,26 +100,11 @@ class ServerProcess:
         assert self._leash is not None, "a server is waited for once it has been started"  # noqa: S101
         return self._leash.wait()
 
-    def cpu_s(self) -> float | None:
-        """Return the CPU seconds that the server and its children have used; None when it is not running."""
-        if self._leash is None:
-            return None
-        try:
-            # The leash itself sleeps; its one child is the server.
-            processes = psutil.Process(self._leash.pid).children(recursive=True)
-        except psutil.NoSuchProcess:
-            return None
-        return sum(map(_cpu_s, processes))
+    @property
+    def leash_pid(self) -> int | None:
+        """The leash, which sleeps, and whose one child is the server; None when it has not been started."""
+        return None if self._leash is None else self._leash.pid
 
     def _last_words(self) -> str:
         lines = [line.strip() for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
         return lines[-1][:300] if lines else "it said nothing"
-
-
-def _cpu_s(process: psutil.Process) -> float:
-    """Return a process's CPU seconds; those of its ended children are in its own children_* times."""
-    try:
-        times = process.cpu_times()
-    except psutil.NoSuchProcess:  # it has just ended, and its parent accounts for it
-        return 0.0
-    return float(times.user + times.system + times.children_user + times.children_system)

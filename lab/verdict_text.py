@@ -1,5 +1,6 @@
 """The verdict on the terminal: one table, the cautions, the sentence, and where to look."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -7,8 +8,17 @@ from rich.markup import escape
 from rich.table import Table
 
 from analysis import format as fmt
+from analysis.blocks import ARMS
+from analysis.calibration import Calibration
+from analysis.capacity import Capacity
+from analysis.capacity_sentence import summarise_capacity
 from analysis.cautions import State
+from analysis.charts.style import NAMES
+from analysis.ending import describe_ending
+from analysis.limit_sentences import describe_limit
+from analysis.page.cautions import caution_texts
 from analysis.results import Results
+from analysis.touched import Figure, touching
 
 PLAIN_WIDTH = 115  # of a log, where no terminal says how wide it is
 STYLES = {"pays": "green", "does not pay": "yellow", "undecided": "cyan", "no verdict": "red"}
@@ -19,28 +29,69 @@ def print_verdict(results: Results, folder: Path) -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = PLAIN_WIDTH
-    console.print(_table(results))
-    for caution in results.cautions:
-        style = "red" if caution.severity is State.INVALID else "yellow"
-        console.print(f"[{style}]{caution.severity.value}[/]: {escape(caution.sentence)} {escape(caution.advice)}")
+    routes = {read.operation: read.route for read in results.reads}
+    routes |= {found.operation: found.route for found in results.capacity}
+    cautions = caution_texts(results.cautions, routes)
+    if results.reads:
+        console.print(
+            _table(results, {(each.code, each.sentence): mark for mark, each in enumerate(cautions, start=1)})
+        )
+    if results.calibration is not None:
+        console.print(escape(_calibration(results.calibration)))
+    for mark, caution in enumerate(cautions, start=1):
+        style = "red" if caution.severity == State.INVALID else "yellow"
+        console.print(
+            f"[{style}]{escape(f'[{mark}]')} {caution.severity}[/] {caution.code}, "
+            f"{escape(f'{caution.where}: {caution.sentence} {caution.advice}')}"
+        )
     for read in results.reads:
-        console.print(f"[bold]{escape(read.route)}[/]: {escape(results.verdicts[read.operation].sentence)}")
+        sentences = [results.verdicts[read.operation].sentence]
+        if (ending := describe_ending(read)) is not None:
+            sentences.append(ending.sentence)
+        console.print(f"[bold]{escape(read.route)}[/]: {escape(' '.join(sentences))}")
+    for found in results.capacity:
+        _print_capacity(console, found, alone=not results.reads and len(results.capacity) == 1)
     console.print(f"\n[bold]{escape(results.headline)}[/]")
     console.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
 
 
-def _table(results: Results) -> Table:
+def _print_capacity(console: Console, found: Capacity, *, alone: bool) -> None:
+    """Print how far each arm keeps the objective, unless the headline says it, and what limited it."""
+    if not alone:
+        console.print(f"[bold]{escape(found.route)}[/]: {escape(summarise_capacity(found))}")
+    for arm in ARMS:
+        console.print(f"{NAMES[arm]}: {escape(describe_limit(found.arms[arm]))}")
+
+
+def _calibration(found: Calibration) -> str:
+    """Return what the lab itself adds, to a server that answers at once."""
+    return (
+        f"The lab itself, at {fmt.rate(found.rate_rps)}: floor {fmt.duration(found.floor_p50_s.value)} at p50, "
+        f"{fmt.duration(found.floor_p99_s.value)} at p99; lag {fmt.duration(found.lag_p50_s.value)} at p50, "
+        f"{fmt.duration(found.lag_p99_s.value)} at p99. {found.sentence}"
+    )
+
+
+def _table(results: Results, marks: Mapping[tuple[str, str], int]) -> Table:
+    """Make the table; ``marks`` number the cautions by code and sentence, and stand beside what they touch."""
+
+    def beside(shown: str, figure: Figure, operation: str) -> str:
+        found = touching(results.cautions, figure, operation)
+        numbers = sorted({marks[each.code, each.sentence] for each in found})
+        return escape(f"{shown} [{','.join(map(str, numbers))}]" if numbers else shown)
+
     table = Table(title=None, box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("Read", "Verdict", "Speed-up", "Price of read", "Hit ratio", "DB calls saved"):
+    table.add_column("Read", no_wrap=True)
+    for heading in ("Verdict", "Speed-up", "Price of read", "Hit ratio", "DB calls saved"):
         table.add_column(heading)
     for read in results.reads:
         word = results.verdicts[read.operation].word.value
         table.add_row(
             escape(read.route),
             f"[{STYLES[word]}]{word}[/]",
-            fmt.times_estimate(read.speed_up.mean),
-            fmt.duration(read.price_s.value),
-            fmt.share_estimate(read.hit_ratio),
-            fmt.share_estimate(read.database.calls_saved_ratio),
+            beside(fmt.times_estimate(read.speed_up.mean), Figure.SPEED_UP, read.operation),
+            beside(fmt.duration(read.price_s.value), Figure.PRICE, read.operation),
+            beside(fmt.share_estimate(read.hit_ratio), Figure.HIT_RATIO, read.operation),
+            beside(fmt.share_estimate(read.database.calls_saved_ratio), Figure.CALLS, read.operation),
         )
     return table

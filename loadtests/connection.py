@@ -14,6 +14,7 @@ from gevent.hub import get_hub
 from gevent.monkey import get_original
 
 from loadtests.head_pattern import FIRST_FINAL_STATUS, HeadPatterns
+from loadtests.kernel_stamp import STAMP_BYTES, ask_for_stamps, received_ns
 from loadtests.outcome import Outcome, outcome_of
 from loadtests.target import Target
 
@@ -36,6 +37,9 @@ class Connection:
     `send`), `sent_ns`, `connected_ns` (0 unless it had to connect first), `done_ns`, `outcome`, `status` (0:
     none came), `server_timing`, `etag` (raw header values or None) and `length_bytes`.
 
+    An answer is done when its last bytes came. `stamped` says by whose clock reading: the kernel's, which received
+    them, or this process's, which got round to them; the kernel's costs 2 µs a request.
+
     Args:
         target: where requests go.
         on_done: called in the hub once a request has ended.
@@ -45,7 +49,8 @@ class Connection:
     __slots__ = (
         "_cache_status", "_fields", "_loop", "_on_done", "_parser", "_parsing", "_patterns", "_read", "_reason",
         "_received_ns", "_socket", "_target", "_unsent", "_write", "busy", "connected_ns", "connects", "done_ns",
-        "etag", "intended_ns", "key", "length_bytes", "outcome", "sent_ns", "server_timing", "status",
+        "etag", "intended_ns", "key", "length_bytes", "outcome", "sent_ns", "server_timing", "stamped",
+        "status",
     )  # fmt: skip
 
     def __init__(
@@ -63,7 +68,7 @@ class Connection:
         self._received_ns = 0
         self._start_parsing()
         self._parsing = False
-        self.busy = False
+        self.busy = self.stamped = False
         self.connects = 0
         self.intended_ns = self.sent_ns = self.connected_ns = self.done_ns = 0
         self.key = self.status = self.length_bytes = 0
@@ -113,6 +118,7 @@ class Connection:
         self._socket = PlainSocket(self._target.family, SOCK_STREAM)
         self._socket.setblocking(False)
         self._socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+        ask_for_stamps(self._socket)
         self._parser = httptools.HttpResponseParser(self)
         self._read = self._loop.io(self._socket.fileno(), READ)
         self._write = self._loop.io(self._socket.fileno(), WRITE)
@@ -156,12 +162,17 @@ class Connection:
 
     def _readable(self) -> None:
         try:
-            received = self._socket.recv(RECEIVE_BYTES)
+            if self.stamped:
+                received, ancillary, _, _ = self._socket.recvmsg(RECEIVE_BYTES, STAMP_BYTES)
+                self._received_ns = received_ns(ancillary, self.sent_ns)
+            else:
+                received = self._socket.recv(RECEIVE_BYTES)
+                self._received_ns = monotonic_ns()
         except BlockingIOError:
             return
         except OSError:
             received = b""
-        self._received_ns = monotonic_ns()
+            self._received_ns = monotonic_ns()
         if not received:
             self._closed_by_service()
         elif self._parsing or not self.busy or not self._recognised(received):

@@ -89,6 +89,7 @@ class Dispatcher:
     def join(self) -> Connection:
         """Add a connection; in a running test it gets work at once."""
         connection = Connection(self.target, self._on_done, self._patterns)
+        connection.stamped = self._open_loop
         self._connections.append(connection)
         self._joined.set()
         if self._running:
@@ -130,6 +131,9 @@ class Dispatcher:
         self._waiting.clear()
         self._load_chunk()  # before the clock starts: drawing keys takes a while
         self._open_loop = self._chunk.offsets_ns is not None
+        for connection in self._connections:
+            # A closed loop asks how much can be done, at a pace that is this process's own: it counts what it saw.
+            connection.stamped = self._open_loop
         self._active = set(self._connections[:connections])
         self._idle = deque(connection for connection in self._active if not connection.busy)
         self._start_ns = monotonic_ns() if at_ns is None else at_ns

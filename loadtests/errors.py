@@ -3,7 +3,10 @@
 LoadError
 ├── TraceError        a trace file that is missing, cut off or of another format
 ├── PopularityError   a popularity that does not parse
-└── TargetError       a URL that cannot be driven, or that refuses
+├── TargetError       a URL that cannot be driven, or that refuses
+├── MasterError       an address at which no master can be, or is
+├── WorkersError      workers that do not come, or of which none is left
+└── DeliveryError     samples that did not arrive as they were sent
 """
 
 
@@ -21,3 +24,15 @@ class PopularityError(LoadError):
 
 class TargetError(LoadError):
     """The service to be driven cannot be reached or is not plain HTTP."""
+
+
+class MasterError(LoadError):
+    """A worker has no master, or a master no address to listen at."""
+
+
+class WorkersError(LoadError):
+    """There are not the workers that were asked for."""
+
+
+class DeliveryError(LoadError):
+    """Samples were lost or changed between a worker and its master."""

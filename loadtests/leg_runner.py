@@ -3,18 +3,20 @@
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 
 import gevent
 import numpy as np
 from locust.env import Environment
+from locust.runners import WorkerRunner
 
 from loadtests.dispatcher import Dispatcher, Limits
 from loadtests.locust_stats import count_in_locust
 from loadtests.outcome import OUTCOMES
 from loadtests.samples import ABSENT, Recorder, Rows, Sink
 from loadtests.target import resolve
-from loadtests.traffic import Leg, leg_chunks
+from loadtests.traffic import Chunk, Leg, leg_chunks
 from loadtests.users import CacheReader, attach_dispatcher
 from loadtests.vitals import Vitals
 from loadtests.worker_settings import WorkerSettings
@@ -29,12 +31,18 @@ class LegRunner:
     Args:
         settings: where to and how.
         sink: gets the rows of each leg, tables of `loadtests.samples.SCHEMA`.
+        environment: Locust's, with the runner of a worker that has joined a master; None makes one with a runner
+            of its own.
     """
 
-    def __init__(self, settings: WorkerSettings, sink: Sink) -> None:
+    def __init__(self, settings: WorkerSettings, sink: Sink, environment: Environment | None = None) -> None:
         self._settings = settings
         self._sink = sink
-        self._environment = Environment(user_classes=[CacheReader], host=settings.url)
+        if environment is None:
+            environment = Environment(user_classes=[CacheReader], host=settings.url)
+            environment.create_local_runner()
+        self._environment = environment
+        self._prepared: tuple[Leg, Iterator[Chunk]] | None = None
         self._recorder = Recorder(settings.epoch_ns, sink)
         self._vitals = Vitals()
         self._dispatcher = Dispatcher(
@@ -45,15 +53,41 @@ class LegRunner:
         )
         attach_dispatcher(self._environment, self._dispatcher)
 
-    def open(self) -> None:
-        """Spawn the users, whose connections then join."""
-        runner = self._environment.create_local_runner()
-        runner.start(self._settings.connections, spawn_rate=self._settings.connections)
-        self._dispatcher.wait_for(self._settings.connections)
+    def open(self, connections: int | None = None) -> None:
+        """Spawn users until there are that many connections, by default those of the settings."""
+        wanted = self._settings.connections if connections is None else connections
+        if wanted <= self._dispatcher.connections:
+            return
+        runner = self._environment.runner
+        assert runner is not None, "the environment comes with one"  # noqa: S101
+        if isinstance(runner, WorkerRunner):
+            runner.start_worker({CacheReader.__name__: wanted})
+        else:
+            runner.start(wanted, spawn_rate=wanted)
+        self._dispatcher.wait_for(wanted)
 
-    def run(self, leg: Leg) -> dict[str, Any]:
-        """Send one leg, hand over its rows and return its summary; times in ns from the epoch."""
+    def prepare(self, leg: Leg) -> str:
+        """Draw what the leg sends, so that `run` need only send it; return the digest of the whole draw.
+
+        May run in a thread, so that the hub goes on meanwhile.
+        """
         chunks = leg_chunks(leg, self._dispatcher.target)
+        first = next(chunks)
+        self._prepared = (leg, chain([first], chunks))
+        gc.collect()
+        assert first.digest is not None, "a leg's first chunk has one"  # noqa: S101
+        return first.digest
+
+    def run(self, leg: Leg, at_ns: int | None = None) -> dict[str, Any]:
+        """Send one leg, hand over its rows and return its summary; times in ns from the epoch.
+
+        It starts at `at_ns` (monotonic), an instant agreed with others, or now.
+        """
+        if self._prepared is None or self._prepared[0] is not leg:
+            self.prepare(leg)
+        assert self._prepared is not None  # noqa: S101
+        _, chunks = self._prepared
+        self._prepared = None
         self._recorder.begin(leg)
         connects = self._dispatcher.connects
         with _no_collection():
@@ -62,6 +96,7 @@ class LegRunner:
                 chunks,
                 connections=leg.connections,
                 duration_s=leg.duration_s if leg.rate_rps is None else None,
+                at_ns=at_ns,
             )
             try:
                 ended_ns = self._dispatcher.wait()
@@ -69,8 +104,8 @@ class LegRunner:
                 self._dispatcher.stop()
                 raise
             vitals = self._vitals.end()
-        outcomes = self._recorder.outcome_counts()
         rows = self._recorder.end()
+        outcomes = self._recorder.outcome_counts()  # now that none is on its way to the sink
         count_in_locust(self._environment, leg.operation, rows)
         return {
             "leg": leg.leg,
@@ -111,7 +146,6 @@ def response_times(rows: Rows) -> dict[str, float | None]:
 @contextmanager
 def _no_collection() -> Iterator[None]:
     """Keep the garbage collector's pauses out of a leg; nothing made in one refers to itself."""
-    gc.collect()
     gc.freeze()
     gc.disable()
     try:

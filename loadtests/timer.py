@@ -2,6 +2,10 @@
 
 The event loop's own timers are quantised to whole milliseconds. On Linux a timerfd watched as a file
 descriptor is late by well under 0.1 ms instead; elsewhere the loop's timer has to do.
+
+What is left of that lateness is the time that an idle processor and this process take to wake. So the descriptor
+is set a little early, and the rest is waited for awake: half of all requests are then late by 0.005 ms instead of
+0.06 (200 requests a second, two cores of a virtual machine).
 """
 
 import ctypes
@@ -16,6 +20,10 @@ from gevent.hub import get_hub
 NS = 1_000_000_000
 READ = 1
 TFD_TIMER_ABSTIME = 1
+LEAD_NS = 80_000  # how long waking takes at most, but for a processor that has other work
+# Only where the next time is that many leads away, so that waiting awake never takes more than this part of the
+# time from answers and from servers on the same core; in a denser schedule the process hardly sleeps anyway.
+LEADS_APART = 4
 
 
 class Timer(Protocol):
@@ -52,10 +60,14 @@ class _TimerFd:
         self._spec = _Itimerspec()
         self._spec_pointer = ctypes.byref(self._spec)
         self._callback = callback
+        self._at_ns = 0
         self._watcher: Any = get_hub().loop.io(self._fd, READ)
         self._watcher.start(self._expired)
 
     def arm(self, at_ns: int) -> None:
+        self._at_ns = at_ns
+        if at_ns - time.monotonic_ns() >= LEADS_APART * LEAD_NS:
+            at_ns -= LEAD_NS
         # An all-zero time would disarm; a time gone by fires at once.
         self._spec.value.seconds, self._spec.value.nanoseconds = divmod(max(at_ns, 1), NS)
         self._libc.timerfd_settime(self._fd, TFD_TIMER_ABSTIME, self._spec_pointer, None)
@@ -70,6 +82,8 @@ class _TimerFd:
             os.read(self._fd, 8)
         except BlockingIOError:  # armed anew since the loop saw it ready
             return
+        while time.monotonic_ns() < self._at_ns:
+            pass
         self._callback()
 
 

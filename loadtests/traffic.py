@@ -1,5 +1,6 @@
 """What is to be sent: legs, each one stretch of traffic to one arm, and the requests they come down to."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 
 from loadtests.arrivals import NS, ArrivalKind, arrival_offsets_ns
 from loadtests.errors import PopularityError
-from loadtests.popularity import Popularity, parse_popularity
+from loadtests.popularity import Popularity, Ranks, parse_popularity
 from loadtests.target import Target, user_name
 
 CLOSED_LOOP_CHUNK = 2048
@@ -30,11 +31,13 @@ class Leg:
         duration_s: how long requests are sent.
         connections: how many connections may be used.
         seed: makes arrivals and keys.
+        key_seed: makes the keys instead, where legs of the same arrivals are to ask for different ones.
         popularity: spelling as in `parse_popularity`.
         working_set_keys: number of keys that popularity ranges over; a trace brings its own.
         trace_share_ratio: share of a trace's keys that is kept.
         key_start: where in a trace this leg starts.
         users: number of users in the data set, from which the working set is drawn.
+        share: (k, n): of the requests drawn, send numbers k, k + n, k + 2n …, from 0.
     """
 
     leg: int
@@ -53,6 +56,8 @@ class Leg:
     trace_share_ratio: float
     key_start: int
     users: int
+    key_seed: tuple[int, ...] | None = None
+    share: tuple[int, int] = (0, 1)
 
     def to_json(self) -> dict[str, Any]:
         """Return the leg as JSON values."""
@@ -61,16 +66,22 @@ class Leg:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Leg":
         """Make the leg that `to_json` described."""
-        return cls(**{**values, "seed": tuple(values["seed"])})
+        key_seed = values.get("key_seed")
+        seeds = {"seed": tuple(values["seed"]), "key_seed": None if key_seed is None else tuple(key_seed)}
+        return cls(**{**values, **seeds, "share": tuple(values.get("share", (0, 1)))})
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Requests in the order they are to leave; `offsets_ns` (from the start) is None in a closed loop."""
+    """Requests in the order they are to leave; `offsets_ns` (from the start) is None in a closed loop.
+
+    `digest` is one of the whole draw, of which the chunk may be a share; only a leg's first chunk has it.
+    """
 
     offsets_ns: list[int] | None
     keys: list[int]
     requests: list[bytes]
+    digest: str | None = None
 
 
 class Requests:
@@ -93,7 +104,15 @@ class Requests:
 
     def draw(self, count: int, start: int, random: np.random.Generator) -> tuple[list[int], list[bytes]]:
         """Return `count` user indices and the requests for them."""
-        keys = self._users[self.popularity.draw(count, start, random)].tolist()
+        return self.build(self.choose(count, start, random))
+
+    def choose(self, count: int, start: int, random: np.random.Generator) -> Ranks:
+        """Return `count` user indices."""
+        return self._users[self.popularity.draw(count, start, random)]
+
+    def build(self, users: Ranks) -> tuple[list[int], list[bytes]]:
+        """Return the user indices as a list, and the requests for them."""
+        keys = users.tolist()
         built = self._built
         for key in set(keys).difference(built):
             built[key] = self._target.request(self._operation, self._treatment, user_name(key))
@@ -109,20 +128,33 @@ def working_set(keys: int, users: int) -> "np.ndarray[Any, np.dtype[np.int64]]":
 
 
 def leg_chunks(leg: Leg, target: Target) -> Iterator[Chunk]:
-    """Yield what the leg sends: one chunk with its whole schedule, or chunks without end in a closed loop."""
+    """Yield what the leg sends: one chunk with its whole schedule, or chunks without end in a closed loop.
+
+    The draw is that of the whole leg, whatever its share: workers that share one agree without a word.
+    """
     popularity = parse_popularity(leg.popularity, leg.working_set_keys, leg.trace_share_ratio)
     requests = Requests(target, leg.operation, leg.treatment, popularity, leg.users)
     arrival_seed, key_seed = np.random.SeedSequence(leg.seed).spawn(2)
-    key_random = np.random.default_rng(key_seed)
+    key_random = np.random.default_rng(key_seed if leg.key_seed is None else leg.key_seed)
+    turn, workers = leg.share
     if leg.rate_rps is None:
-        start = leg.key_start
+        sent = 0
         while True:
-            keys, built = requests.draw(CLOSED_LOOP_CHUNK, start, key_random)
-            yield Chunk(None, keys, built)
-            start += CLOSED_LOOP_CHUNK
+            users = requests.choose(CLOSED_LOOP_CHUNK, leg.key_start + sent, key_random)
+            digest = None if sent else _digest(users)
+            yield Chunk(None, *requests.build(users[(turn - sent) % workers :: workers]), digest)
+            sent += CLOSED_LOOP_CHUNK
     offsets = arrival_offsets_ns(leg.arrivals, leg.rate_rps, leg.duration_s, np.random.default_rng(arrival_seed))
-    keys, built = requests.draw(len(offsets), leg.key_start, key_random)
-    yield Chunk(offsets.tolist(), keys, built)
+    users = requests.choose(len(offsets), leg.key_start, key_random)
+    keys, built = requests.build(users[turn::workers])
+    yield Chunk(offsets[turn::workers].tolist(), keys, built, _digest(offsets, users))
+
+
+def _digest(*columns: Ranks) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for column in columns:
+        digest.update(column.tobytes())
+    return digest.hexdigest()
 
 
 def endless_chunks(

@@ -1,6 +1,7 @@
 """The smallest real run, end to end: stack, load, samples, results, report. `make smoke` is this file."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 from analysis.parts import Part, divide
 from analysis.samples import read_samples
+from tests.analysis.changed import alter_one_answer
 from tests.lab.processes import left_after
 
 SMOKE = ["bench", "--profile", "smoke", "--users", "5000", "--events", "100000"]
@@ -119,6 +121,25 @@ def test_the_report_can_be_made_again(run: tuple[Path, dict[str, Any], str]) -> 
     )
     assert again.returncode == 0, again.stderr
     assert json.loads((folder / "reports/latest/results.json").read_text()) == results
+
+
+def test_the_run_verifies_and_a_single_altered_sample_does_not(
+    run: tuple[Path, dict[str, Any], str], tmp_path: Path
+) -> None:
+    folder, _, _ = run
+    received = Path(shutil.copytree(folder / "reports/latest", tmp_path / "received"))
+
+    def verify() -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "lab", "verify", str(received)]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+
+    good = verify()
+    assert good.returncode == 0, good.stdout + good.stderr
+    alter_one_answer(received, 1_000)
+    altered = verify()
+    assert altered.returncode == 3
+    assert "samples/worker-0.parquet: recorded SHA-256" in altered.stdout
+    assert "results.json, reads[0]." in altered.stdout
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

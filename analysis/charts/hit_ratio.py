@@ -43,6 +43,13 @@ def hit_ratio_frame(samples: pd.DataFrame, operation: str) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(_COLUMNS))
 
 
+def all_hit_ratios(frames: Sequence[tuple[ReadResult, pd.DataFrame]]) -> pd.DataFrame:
+    """Return the frames of all reads as one: the columns of :func:`hit_ratio_frame` after the read's route."""
+    parts = [frame.assign(route=result.route) for result, frame in frames if len(frame)]
+    columns = ["route", *_COLUMNS]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
 def hit_ratio_figure(frames: Sequence[tuple[ReadResult, pd.DataFrame]], theme: Theme) -> Figure:
     """Draw a panel for each read: windows, warm-up shaded, the estimate with its interval over the blocks."""
     shown = [(result, frame) for result, frame in frames if len(frame)]

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.blocks import CACHED, HIT, MISS, QUANTILES, UNCACHED
+from analysis.charts.percentiles import curve_points, percentile_ticks, stretch
 from analysis.charts.style import (
     NAMES,
     Theme,
@@ -18,14 +19,10 @@ from analysis.charts.style import (
     style_legend,
 )
 from analysis.intervals import Values
-from analysis.quantiles import highest_share
 from analysis.reads import ReadResult
 
 ORDER = (CACHED, HIT, MISS, UNCACHED)
 
-_POINTS = 300
-_LOWEST_SHARE = 0.1
-_TICKS = (_LOWEST_SHARE, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999)
 _LINES = {HIT: "-", MISS: (0, (5, 1.5)), UNCACHED: "-", CACHED: (0, (1, 1))}
 
 
@@ -60,9 +57,7 @@ def latency_figure(frame: pd.DataFrame, route: str, theme: Theme) -> Figure:
         if len(part):
             _draw(axes, part, population, theme, dodge=0.012 * (position - 1.5))
     style_axes(axes, theme, title=f"{route}: response times", x="percentile of answers", y="response time (ms)")
-    top = float(frame["share_ratio"].max())
-    ticks = [tick for tick in _TICKS if tick <= max(top, 0.5) + 1e-9]
-    axes.set_xticks([_stretch(tick) for tick in ticks], [f"{100 * tick:.10g} %" for tick in ticks])
+    percentile_ticks(axes, float(frame["share_ratio"].max()))
     log_ticks(axes, "y")
     style_legend(figure, axes, theme)
     return figure
@@ -78,13 +73,9 @@ def _of_population(samples: pd.DataFrame, population: str) -> Values:
 
 
 def _curve(population: str, ordered: Values) -> list[tuple[object, ...]]:
-    if highest_share(ordered.size) <= _LOWEST_SHARE:
-        return []
-    shares = 1 - 10 ** -np.linspace(_stretch(_LOWEST_SHARE), _stretch(highest_share(ordered.size)), _POINTS)
-    ranks = np.clip(np.ceil(shares * ordered.size).astype(int) - 1, 0, ordered.size - 1)
     return [
         (population, "curve", share, value, math.nan, math.nan)
-        for share, value in zip(shares, ordered[ranks], strict=True)
+        for share, value in zip(*curve_points(ordered), strict=True)
         if math.isfinite(value)
     ]
 
@@ -102,7 +93,7 @@ def _draw(axes: Axes, part: pd.DataFrame, population: str, theme: Theme, dodge: 
     colour, thin = theme.colours[population], population == CACHED
     curve, marks = part[part["kind"] == "curve"], part[part["kind"] == "mark"]
     axes.plot(
-        [_stretch(share) for share in curve["share_ratio"]],
+        [stretch(share) for share in curve["share_ratio"]],
         curve["value_s"] * 1e3,
         color=colour,
         linestyle=_LINES[population],
@@ -113,7 +104,7 @@ def _draw(axes: Axes, part: pd.DataFrame, population: str, theme: Theme, dodge: 
         return
     values_ms = marks["value_s"] * 1e3
     axes.errorbar(
-        [_stretch(share) + dodge for share in marks["share_ratio"]],
+        [stretch(share) + dodge for share in marks["share_ratio"]],
         values_ms,
         yerr=[values_ms - marks["low_s"] * 1e3, marks["high_s"] * 1e3 - values_ms],
         fmt="o",
@@ -123,8 +114,3 @@ def _draw(axes: Axes, part: pd.DataFrame, population: str, theme: Theme, dodge: 
         capsize=3,
         linewidth=1.3,
     )
-
-
-def _stretch(share_ratio: float) -> float:
-    """Return the place of a percentile: 90, 99 and 99.9 % stand equally far apart, as HdrHistogram plots them."""
-    return -math.log10(1 - share_ratio)

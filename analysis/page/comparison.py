@@ -5,27 +5,48 @@ from dataclasses import dataclass
 
 from analysis import format as fmt
 from analysis import thresholds
-from analysis.blocks import CACHED, HIT, MISS, STATISTICS, UNCACHED
+from analysis.blocks import CACHED, HIT, MISS, QUANTILES, STATISTICS, UNCACHED
+from analysis.charts.service import times_differ
 from analysis.charts.style import NAMES
+from analysis.ending import describe_ending
 from analysis.estimates import Estimate
 from analysis.manifest import Manifest
 from analysis.page.cautions import CautionText, caution_texts
+from analysis.page.flags import Flag, Flags
 from analysis.page.table import Notes, Table
 from analysis.page.waterfall import WaterfallPart, compose_waterfall
 from analysis.reads import ReadResult
 from analysis.results import Results
 from analysis.setting import Fact, describe_read
+from analysis.sign_flip import FEWEST_BLOCKS
+from analysis.touched import Figure
 
 _ORDER = (HIT, MISS, CACHED, UNCACHED)
+_ARM = {HIT: CACHED, MISS: CACHED, CACHED: CACHED, UNCACHED: UNCACHED}
+_VERDICT_FIGURES = {
+    "speed_up": Figure.SPEED_UP,
+    "hit_ratio": Figure.HIT_RATIO,
+    "calls_saved": Figure.CALLS,
+    "price": Figure.PRICE,
+}
+_TRAFFIC_FIGURES = (Figure.RATE, Figure.FAILED, Figure.LAG)
 _LATENCY_NOTE = (
-    "Curves take all blocks together; marks are the estimates of p50, p95 and p99 over blocks, with their "
-    "intervals. Where a mark lies off its curve, some blocks differed from the rest."
+    "Curves take all blocks together; marks are the estimates of p50, p95, p99 and, where the samples bound it, "
+    "p99.9 over blocks, with their intervals. Where a mark lies off its curve, some blocks differed from the rest."
+)
+
+
+_WAIT_NOTE = (
+    "The upper line of a pair counts from the moment a request was due, the lower one from the moment it was "
+    "sent; between them lies the wait for the generator or for a free connection, which a user would have too. "
+    "A tool that counts from sending alone sees only the lower line: while a slow answer holds up the requests "
+    "behind it, it does not send them, and never times what they waited."
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictRow:
-    """One line of the verdict table."""
+    """One line of the verdict table; ``flags`` go from the name of a figure here to the cautions that touch it."""
 
     route: str
     word: str
@@ -35,16 +56,21 @@ class VerdictRow:
     calls_saved: str
     price: str
     sentence: str
-    codes: tuple[str, ...]
+    flags: Mapping[str, tuple[Flag, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadSection:
-    """All that is shown of one read. ``chart`` is the name of its latency chart."""
+    """All that is shown of one read.
+
+    ``chart`` is the name of its latency chart, ``wait_chart`` that of response time beside service time, None
+    where the two hardly differ.
+    """
 
     operation: str
     route: str
     chart: str
+    wait_chart: str | None
     facts: tuple[Fact, ...]
     response: Table
     service: Table
@@ -59,6 +85,7 @@ class ComparisonPart:
 
     worthwhile: str
     latency_note: str
+    wait_note: str
     verdicts: tuple[VerdictRow, ...]
     sections: tuple[ReadSection, ...]
     database: Table
@@ -71,18 +98,20 @@ def compose_comparison(manifest: Manifest, results: Results) -> ComparisonPart |
     reads = results.reads
     if not reads:
         return None
+    flags = Flags(results.cautions)
     return ComparisonPart(
         worthwhile=fmt.ratio(thresholds.WORTHWHILE_RATIO),
         latency_note=_LATENCY_NOTE,
-        verdicts=tuple(_verdict_row(read, results) for read in reads),
-        sections=tuple(_section(manifest, read, results) for read in reads),
-        database=_database(reads),
-        cpu=_cpu(reads),
-        traffic=_traffic(reads),
+        wait_note=_WAIT_NOTE,
+        verdicts=tuple(_verdict_row(read, results, flags) for read in reads),
+        sections=tuple(_section(manifest, read, results, flags) for read in reads),
+        database=_database(reads, flags),
+        cpu=_cpu(reads, flags),
+        traffic=_traffic(reads, flags),
     )
 
 
-def _verdict_row(read: ReadResult, results: Results) -> VerdictRow:
+def _verdict_row(read: ReadResult, results: Results, flags: Flags) -> VerdictRow:
     verdict = results.verdicts[read.operation]
     database = read.database
     return VerdictRow(
@@ -96,54 +125,82 @@ def _verdict_row(read: ReadResult, results: Results) -> VerdictRow:
         else fmt.UNKNOWN,
         price=fmt.duration_estimate(read.price_s),
         sentence=verdict.sentence,
-        codes=tuple(
-            dict.fromkeys(each.code for each in results.cautions if each.operation in (read.operation, None))
-        ),
+        flags={name: flags.beside((figure,), read.operation) for name, figure in _VERDICT_FIGURES.items()},
     )
 
 
-def _section(manifest: Manifest, read: ReadResult, results: Results) -> ReadSection:
+def _section(manifest: Manifest, read: ReadResult, results: Results, flags: Flags) -> ReadSection:
     asked = next(each for each in manifest.reads if each.operation == read.operation)
     touching = tuple(each for each in results.cautions if each.operation == read.operation)
     return ReadSection(
         operation=read.operation,
         route=read.route,
         chart=f"latency_{read.operation}",
-        facts=describe_read(asked),
-        response=_times_table(read.response_time),
-        service=_times_table(read.service_time),
-        speed_up=_speed_up_table(read),
-        waterfall=compose_waterfall(read.operation, results.waterfalls.get(read.operation)),
+        wait_chart=f"service_{read.operation}" if times_differ(read) else None,
+        facts=(*describe_read(asked), *_blocks(read)),
+        response=_times_table(read, read.response_time, Figure.RESPONSE_TIME, flags),
+        service=_times_table(read, read.service_time, Figure.SERVICE_TIME, flags),
+        speed_up=_speed_up_table(read, flags),
+        waterfall=compose_waterfall(read.operation, results.waterfalls.get(read.operation), results.calibration),
         cautions=caution_texts(touching, {read.operation: read.route}),
     )
 
 
-def _times_table(times: Mapping[str, Mapping[str, Estimate]]) -> Table:
+def _blocks(read: ReadResult) -> tuple[Fact, ...]:
+    ending = describe_ending(read)
+    return () if ending is None else (Fact("blocks", ending.sentence),)
+
+
+def _times_table(
+    read: ReadResult, times: Mapping[str, Mapping[str, Estimate]], figure: Figure, flags: Flags
+) -> Table:
     notes = Notes()
     rows = []
+    shown = [name for name in STATISTICS if name != "p999" or any(times[each][name].value for each in _ORDER)]
     for population in _ORDER:
         found = times[population]
-        cells = [notes.cell(found[name], fmt.duration_estimate) for name in STATISTICS]
+        cells = [notes.cell(found[name], fmt.duration_estimate) for name in shown]
         requests = fmt.count(found["mean"].count)
         rows.append((NAMES[population], requests, *cells))
-    return Table(head=("", "requests", *STATISTICS), rows=tuple(rows), notes=notes.texts)
-
-
-def _speed_up_table(read: ReadResult) -> Table:
-    notes = Notes()
-    named = (
-        ("mean, hits and misses together", read.speed_up.mean),
-        ("p50", read.speed_up.p50),
-        ("p95", read.speed_up.p95),
-        ("p99", read.speed_up.p99),
-        ("mean of hits alone", read.speed_up.hit),
-        ("mean of misses alone", read.speed_up.miss),
+    return Table(
+        head=("", "requests", *map(fmt.statistic, shown)),
+        rows=tuple(rows),
+        notes=notes.texts,
+        flags=tuple(flags.beside((figure,), read.operation, _ARM[population]) for population in _ORDER),
     )
-    rows = tuple((name, notes.cell(estimate, fmt.times_estimate)) for name, estimate in named)
-    return Table(head=("uncached time over cached time", "speed-up"), rows=rows, notes=notes.texts)
 
 
-def _database(reads: tuple[ReadResult, ...]) -> Table:
+def _speed_up_table(read: ReadResult, flags: Flags) -> Table:
+    notes = Notes()
+    named = {
+        "mean": "mean, hits and misses together",
+        **{name: fmt.statistic(name) for name in QUANTILES if name != "p999" or read.speed_up.p999.value},
+        "hit": "mean of hits alone",
+        "miss": "mean of misses alone",
+    }
+    rows = tuple(
+        (
+            text,
+            notes.cell(getattr(read.speed_up, name), fmt.times_estimate),
+            fmt.probability(read.second_opinion[name].sign_flip_p),
+        )
+        for name, text in named.items()
+    )
+    beside = flags.beside((Figure.SPEED_UP,), read.operation)
+    head = ("uncached time over cached time", "speed-up", "sign-flip p")
+    table_notes = (*notes.texts, *_weak_test(read))
+    return Table(head=head, rows=rows, notes=table_notes, flags=(beside,) * len(rows))
+
+
+def _weak_test(read: ReadResult) -> tuple[str, ...]:
+    """Return what to know of the sign-flip test where it cannot reject anything."""
+    blocks = read.second_opinion["mean"].blocks
+    if not 0 < blocks < FEWEST_BLOCKS:
+        return ()
+    return (f"With {fmt.plural(blocks, 'block')} a sign-flip p is never below {fmt.probability(2 / 2**blocks)}.",)
+
+
+def _database(reads: tuple[ReadResult, ...], flags: Flags) -> Table:
     notes = Notes()
     rows = [
         (
@@ -156,10 +213,11 @@ def _database(reads: tuple[ReadResult, ...]) -> Table:
         for arm in (CACHED, UNCACHED)
     ]
     head = ("read", "arm", "calls a request", "PostgreSQL's time a request")
-    return Table(head=head, rows=tuple(rows), notes=notes.texts)
+    beside = _by_arm(reads, (Figure.CALLS, Figure.PRICE), flags)
+    return Table(head=head, rows=tuple(rows), notes=notes.texts, flags=beside)
 
 
-def _cpu(reads: tuple[ReadResult, ...]) -> Table:
+def _cpu(reads: tuple[ReadResult, ...], flags: Flags) -> Table:
     notes = Notes()
     rows = [
         (
@@ -171,10 +229,11 @@ def _cpu(reads: tuple[ReadResult, ...]) -> Table:
         for role, arms in read.cpu_per_request_s.items()
     ]
     head = ("read", "process", NAMES[CACHED], NAMES[UNCACHED])
-    return Table(head=head, rows=tuple(rows), notes=notes.texts)
+    beside = tuple(flags.beside((Figure.CPU,), read.operation) for read in reads for _ in read.cpu_per_request_s)
+    return Table(head=head, rows=tuple(rows), notes=notes.texts, flags=beside)
 
 
-def _traffic(reads: tuple[ReadResult, ...]) -> Table:
+def _traffic(reads: tuple[ReadResult, ...], flags: Flags) -> Table:
     rows = [
         (
             read.route,
@@ -187,4 +246,12 @@ def _traffic(reads: tuple[ReadResult, ...]) -> Table:
         for read in reads
         for arm in (CACHED, UNCACHED)
     ]
-    return Table(head=("read", "arm", "offered", "achieved", "failed", "lag p99"), rows=tuple(rows))
+    head = ("read", "arm", "offered", "achieved", "failed", "lag p99")
+    return Table(head=head, rows=tuple(rows), flags=_by_arm(reads, _TRAFFIC_FIGURES, flags))
+
+
+def _by_arm(
+    reads: tuple[ReadResult, ...], figures: tuple[Figure, ...], flags: Flags
+) -> tuple[tuple[Flag, ...], ...]:
+    """Return the flags of a table that has a row for each arm of each read."""
+    return tuple(flags.beside(figures, read.operation, arm) for read in reads for arm in (CACHED, UNCACHED))

@@ -4,15 +4,20 @@ from dataclasses import dataclass
 
 from analysis.estimates import Estimate
 from analysis.format import Formatter
+from analysis.page.flags import Flag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table: the head, and rows whose first cell is their name. Cells refer to ``notes`` as [1], [2]."""
+    """A table: the head, and rows whose first cell is their name. Cells refer to ``notes`` as [1], [2].
+
+    ``flags`` are those of each row, in order; empty where no row has any.
+    """
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
+    flags: tuple[tuple[Flag, ...], ...] = ()
 
 
 class Notes:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from analysis import format as fmt
 from analysis.glossary import GLOSSARY
 from analysis.manifest import Manifest
+from analysis.page.aa import AaPart, compose_aa
+from analysis.page.calibration import CalibrationPart, compose_calibration
+from analysis.page.capacity import CapacityPart, compose_capacity
 from analysis.page.cautions import CautionText, caution_texts
 from analysis.page.comparison import ComparisonPart, compose_comparison
 from analysis.results import Results
@@ -29,6 +32,9 @@ class Page:
     headline: str
     cautions: tuple[CautionText, ...]
     comparison: ComparisonPart | None
+    capacity: CapacityPart | None
+    calibration: CalibrationPart | None
+    aa: AaPart | None
     method: tuple[str, ...]
     environment: tuple[Fact, ...]
     glossary: tuple[tuple[str, str], ...]
@@ -37,6 +43,9 @@ class Page:
 def compose(manifest: Manifest, results: Results) -> Page:
     """Write the page of a run."""
     routes = {read.operation: read.route for read in results.reads}
+    routes |= {found.operation: found.route for found in results.capacity}
+    if results.aa is not None:
+        routes[results.aa.operation] = results.aa.route
     return Page(
         title=f"Hit or Miss: {manifest.experiment}",
         run_id=results.run_id,
@@ -46,6 +55,9 @@ def compose(manifest: Manifest, results: Results) -> Page:
         headline=results.headline,
         cautions=caution_texts(results.cautions, routes),
         comparison=compose_comparison(manifest, results),
+        capacity=compose_capacity(results),
+        calibration=compose_calibration(results.calibration),
+        aa=compose_aa(results.aa),
         method=describe_method(manifest),
         environment=describe_environment(manifest),
         glossary=GLOSSARY,

@@ -1,8 +1,5 @@
 """The options that every measuring command takes, and the way from them to a finished report."""
 
-import json
-import re
-import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,9 +9,14 @@ from typing import Any, TypeVar
 
 import click
 
+from lab.commands.finishing import command_line, publish_run, show_results
+from lab.commands.until import DEFAULT_STATISTICS
+from lab.commands.workforce_options import checked_workforce, workforce_options
 from lab.dataset import DatasetParameters
+from lab.experiments.calibrate import calibrate_as_part
 from lab.experiments.conductor import MakePart
-from lab.experiments.profile import PROFILES
+from lab.experiments.profile import PROFILES, Profile
+from lab.experiments.stopping import UntilNarrow, until_narrow
 from lab.measurement import MeasurementRequest, check_popularity, run_measurement
 from lab.progress import progress_shown
 from lab.run_folder import require_writable
@@ -23,12 +25,12 @@ from lab.stacks.embedded import TTL_JITTER_RATIO, TTL_S, EmbeddedSettings, embed
 from lab.stacks.external import ExternalStack
 from lab.stacks.interface import Endpoints, Stack
 from lab.stacks.services import require_answer
+from lab.workforce import Workforce
 from loadtests.arrivals import ArrivalKind
 from loadtests.popularity import SPELLINGS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 LAB_FOLDER = Path(".lab")
-EXIT_NOT_VALID = 3
 DEFAULT_POPULARITY = "zipf:0.99"
 
 
@@ -61,13 +63,15 @@ def measuring_options(command: Command) -> Command:
                          help="Events in the data set."),
             click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True,
                          help="Seed of arrivals, keys and the order of arms."),
+            click.option("--calibrate/--no-calibrate", default=True, show_default=True,
+                         help="First find what the lab itself adds to a time (5 s); the report says it."),
             click.option("--reports", type=click.Path(path_type=Path), default=Path("reports"),
                          show_default=True, help="Folder for the run's folder."),
             click.option("--json", "as_json", is_flag=True, help="Print results.json alone on standard output."),
         )
     ):  # fmt: skip
         command = option(command)
-    return command
+    return workforce_options(command)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,16 +94,35 @@ class MeasureOptions:
     seed: int
     reports: Path
     as_json: bool
+    calibrate: bool = True
+    workers: int = 1
+    expect_workers: int = 0
+    bind: str | None = None
     reads: tuple[str, ...] = ()
     blocks: int | None = None
     rate_rps: float | None = None
+    until_ratio: float | None = None
+    until_of: tuple[str, ...] = ()
+    max_blocks: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse what does not go together."""
         if self.trace and self.popularity:
             raise click.UsageError("--trace brings its own popularity; give one of the two")
+        if not self.profile.reads:
+            held = ", ".join(read.operation for read in PROFILES[self.profile_name].reads)
+            raise click.UsageError(
+                f"the profile {self.profile_name} has only these reads: {held}; give another --read or --profile"
+            )
         if self.redis_server and self.stack_kind != "embedded":
             raise click.UsageError(f"--redis-server goes with --stack embedded, not {self.stack_kind}")
+        if self.until_ratio is None and (self.until_of or self.max_blocks):
+            raise click.UsageError("--until-of and --max-blocks say more about --until; give that as well")
+        try:
+            _ = self.until
+        except ValueError as error:
+            raise click.UsageError(f"--max-blocks {error}; raise it or give fewer --blocks") from error
+        _ = self.workforce
         if self.stack_kind == "external":
             needed = {
                 "--data-url": self.data_url,
@@ -110,23 +133,46 @@ class MeasureOptions:
             if missing:
                 raise click.UsageError(f"--stack external needs {', '.join(missing)}")
 
+    @property
+    def workforce(self) -> Workforce:
+        """The processes that make the load; raises UsageError where there cannot be such."""
+        connections = PROFILES[self.profile_name].connections
+        workforce = checked_workforce(self.workers, self.expect_workers, self.bind, connections=connections)
+        if workforce.expect_workers and self.stack_kind == "compose":
+            raise click.UsageError("--expect-workers does not go with --stack compose, whose network is its own")
+        return workforce
+
+    @property
+    def profile(self) -> Profile:
+        """The profile, cut to what was asked for."""
+        return PROFILES[self.profile_name].of_reads(self.reads).of_blocks(self.blocks)
+
+    @property
+    def until(self) -> UntilNarrow | None:
+        """The rule asked for; None where the number of blocks is fixed."""
+        if self.until_ratio is None:
+            return None
+        return until_narrow(self.profile, self.until_ratio, self.until_of or DEFAULT_STATISTICS, self.max_blocks)
+
     def request(self, experiment: str, parts: tuple[MakePart, ...]) -> MeasurementRequest:
         """Return what is asked of the experiment."""
         ttl_s, jitter_ratio = self._cache_lifetime()
         return MeasurementRequest(
             experiment=experiment,
             parts=parts,
-            profile=PROFILES[self.profile_name].of_reads(self.reads).of_blocks(self.blocks),
+            profile=self.profile,
             dataset=DatasetParameters(users=self.users, events=self.events),
             popularity=f"trace:{self.trace}" if self.trace else self.popularity or DEFAULT_POPULARITY,
             arrivals=self.arrivals,
             rate_rps=self.rate_rps,
+            until=self.until,
             seed=self.seed,
             cache_ttl_s=ttl_s,
             cache_ttl_jitter_ratio=jitter_ratio,
             reports=self.reports,
             empty_cache=self.empty_cache,
-            command=_without_passwords(shlex.join(["lab", *sys.argv[1:]])),
+            workforce=self.workforce,
+            command=command_line(),
         )
 
     def _cache_lifetime(self) -> tuple[float | None, float | None]:
@@ -135,28 +181,23 @@ class MeasureOptions:
         return cache_lifetime_inside()
 
 
-def measure(options: MeasureOptions, experiment: str, *parts: MakePart) -> None:
-    """Run an experiment's parts and print what was found; ends the program with 3 when the run is not valid."""
-    request = options.request(experiment, parts)
+def measure(options: MeasureOptions, experiment: str, *parts: MakePart, planned_s: float | None = None) -> None:
+    """Run an experiment's parts and print what was found; ends the program with 3 when the run is not valid.
+
+    `planned_s` is about how long they take, for the progress bar; by default as long as a comparison.
+    """
+    request = options.request(experiment, (calibrate_as_part, *parts) if options.calibrate else parts)
     trace = check_popularity(request)
     require_writable(request.reports)
     if options.stack_kind == "compose" and stack_from_inside() is None:
         sys.exit(_measure_inside_compose(options))
-    with progress_shown(request.profile.seconds()) as progress:
+    most = request.profile if request.until is None else request.profile.of_blocks(request.until.cap_blocks)
+    with progress_shown(planned_s or most.seconds()) as progress:
         progress.step(f"the {options.stack_kind} stack")
         with _stack(options) as stack:
             folder = run_measurement(request, trace, stack, progress)
-        progress.step("the report")
-        from lab.reporting import State, print_verdict, publish  # noqa: PLC0415 - slow to import, see there
-
-        results = publish(folder.path, latest=True)
-    # Outside of the progress bar, which takes over standard output on a terminal.
-    if options.as_json:
-        click.echo(json.dumps(results.to_json()))
-    else:
-        print_verdict(results, folder.path)
-    if results.state is State.INVALID:
-        sys.exit(EXIT_NOT_VALID)
+        results = publish_run(folder.path, progress)
+    show_results(results, folder.path, as_json=options.as_json)
 
 
 @contextmanager
@@ -187,7 +228,3 @@ def _measure_inside_compose(options: MeasureOptions) -> int:
         mounts.append((options.trace.absolute(), "ro"))
     with experiments_project() as project:
         return run_inside(project, sys.argv[1:], mounts)
-
-
-def _without_passwords(command: str) -> str:
-    return re.sub(r"(://[^/@\s:]*):[^/@\s]*@", r"\1:***@", command)

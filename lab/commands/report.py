@@ -1,11 +1,10 @@
 """`lab report`: a run's results and report, made again."""
 
-import sys
 from pathlib import Path
 
 import click
 
-from lab.commands.measuring import EXIT_NOT_VALID
+from lab.commands.finishing import show_results
 
 
 @click.command()
@@ -15,9 +14,6 @@ def report(run: Path) -> None:
 
     RUN is a run's folder; by default reports/latest.
     """
-    from lab.reporting import State, print_verdict, publish  # noqa: PLC0415 - slow to import, see there
+    from lab.reporting import publish  # noqa: PLC0415 - slow to import, see there
 
-    results = publish(run.resolve(), latest=False)
-    print_verdict(results, run)
-    if results.state is State.INVALID:
-        sys.exit(EXIT_NOT_VALID)
+    show_results(publish(run.resolve(), latest=False), run, as_json=False)

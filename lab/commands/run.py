@@ -1,11 +1,26 @@
 """`lab run`: one question."""
 
+from functools import partial
 from typing import Any
 
 import click
 
 from lab.commands.measuring import MeasureOptions, measure, measuring_options
+from lab.commands.until import until_options
+from lab.experiments.against_itself import AgainstItself, RepetitionPlan
+from lab.experiments.capacity import Capacity
 from lab.experiments.compare import Compare
+from lab.experiments.objective import Objective, ObjectiveError, parse_objective
+
+MOST_BLOCKS = 16_000  # two turns a block, and legs are numbered in 16 bits
+
+
+def _objective(context: click.Context, parameter: click.Parameter, text: str | None) -> Objective | None:
+    """Return the objective that was written."""
+    try:
+        return None if text is None else parse_objective(text)
+    except ObjectiveError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 @click.group()
@@ -28,7 +43,82 @@ def run() -> None:
     type=click.FloatRange(min=0, min_open=True),
     help="Offered rate of both arms, requests a second. Default: half of the uncached arm's capacity.",
 )
+@until_options
 @measuring_options
 def compare(**options: Any) -> None:
     """Compare each read through the cache with the same read past it."""
     measure(MeasureOptions(**options), "compare", Compare)
+
+
+@run.command()
+@click.option(
+    "--arm",
+    "treatment",
+    type=click.Choice(["uncached", "cached"]),
+    default="uncached",
+    show_default=True,
+    help="What both arms are sent: past the cache, or through it.",
+)
+@click.option(
+    "--read",
+    type=click.Choice(["user", "activity", "similar"]),
+    default="user",
+    show_default=True,
+    help="The read that is set against itself.",
+)
+@click.option(
+    "--repetitions",
+    type=click.IntRange(1, 1_000),
+    default=20,
+    show_default=True,
+    help="Comparisons, each with an interval of its own.",
+)
+@click.option(
+    "--blocks",
+    type=click.IntRange(2, 100),
+    default=6,
+    show_default=True,
+    help="Blocks in each comparison, each with a short turn of both arms.",
+)
+@click.option(
+    "--rate",
+    "rate_rps",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Offered rate of both arms, requests a second. Default: half of the uncached arm's capacity.",
+)
+@measuring_options
+def aa(treatment: str, read: str, repetitions: int, blocks: int, **options: Any) -> None:
+    """Set one arm against itself: how often does the lab see a difference where there is none?
+
+    Of the 95 % intervals of the comparisons, 95 % should hold 1; the report shows how many did.
+    """
+    if repetitions * blocks > MOST_BLOCKS:
+        raise click.UsageError(
+            f"{repetitions} repetitions of {blocks} blocks are more than {MOST_BLOCKS:,} blocks in one run; "
+            "give fewer --repetitions or --blocks"
+        )
+    asked = MeasureOptions(reads=(read,), blocks=blocks, **options)
+    plan = RepetitionPlan(treatment=treatment, repetitions=repetitions, blocks=blocks)
+    measure(asked, "aa", partial(AgainstItself, plan), planned_s=plan.seconds(asked.profile))
+
+
+@run.command()
+@click.option(
+    "--slo",
+    "objective",
+    callback=_objective,
+    help="What to keep, as in 'p99<20ms': mean, p50, p95 or p99 of the response time, and a time with its unit "
+    "(us, ms, s).  [default: p99<20ms; p99<200ms for similar]",
+)
+@click.option(
+    "--read",
+    "reads",
+    multiple=True,
+    type=click.Choice(["user", "activity", "similar"]),
+    help="The read whose capacity is sought; may be repeated.  [default: activity]",
+)
+@measuring_options
+def capacity(objective: Objective | None, reads: tuple[str, ...], **options: Any) -> None:
+    """Find the highest rate at which each arm keeps an objective, and the curve of latency against load."""
+    asked = MeasureOptions(reads=reads or ("activity",), **options)
+    measure(asked, "capacity", partial(Capacity, objective), planned_s=asked.profile.capacity_seconds())

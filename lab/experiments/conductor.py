@@ -5,23 +5,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from lab.counters import Counters, Witnesses
+from lab.counters import Reading, Witnesses
+from lab.experiments.leg_book import LegBook
 from lab.experiments.load_plan import LoadPlan
 from lab.generator import Generator, LegSummary
+from lab.precedence import Precedence
 from lab.progress import Progress
 from loadtests.traffic import Leg
 from loadtests.worker_settings import WorkerSettings
 
 
-class Conductor:
-    """The one place where traffic of a run begins.
+class Conductor(LegBook):
+    """The one place where traffic at the stack begins.
 
     Attributes:
         witnesses: the servers' counters, and the lab's own connection to Redis.
-        progress: hears of every step.
-        settings: those of the generator.
-        folder: the run's.
-        legs: the entries of run.json so far.
     """
 
     def __init__(
@@ -31,13 +29,13 @@ class Conductor:
         witnesses: Witnesses,
         folder: Path,
         progress: Progress,
+        *,
+        precedence: Precedence,
     ) -> None:
+        super().__init__(settings, folder, progress)
         self._generator = generator
-        self.settings = settings
+        self._precedence = precedence
         self.witnesses = witnesses
-        self.folder = folder
-        self.progress = progress
-        self.legs: list[dict[str, Any]] = []
 
     def send(self, leg: Leg, *, position: int = 0, counted: bool = True) -> LegSummary:
         """Send the leg under the next number and note it; `position` is its turn in its block.
@@ -46,37 +44,15 @@ class Conductor:
             GeneratorError: the generator could not, or has gone.
             StackError: a server has stopped answering.
         """
-        numbered = replace(leg, leg=len(self.legs))
+        numbered = replace(leg, leg=self.next_number)
+        self._precedence.claim()  # the leg before may have made a server open connections, which are processes
         before = self._counters(numbered) if counted else None
         summary = self._generator.run(numbered, self.progress.leg)
         counters = None if before is None else self._counters(numbered).since(before).to_json()
         self.note(numbered, summary, position=position, counters=counters)
         return summary
 
-    def note(self, leg: Leg, summary: LegSummary, *, position: int, counters: dict[str, Any] | None) -> None:
-        """Enter a leg that has been sent into run.json."""
-        self.progress.advance(leg.duration_s)
-        self.legs.append(
-            {
-                "leg": leg.leg,
-                "operation": leg.operation,
-                "phase": leg.phase,
-                "arm": leg.arm,
-                "treatment": leg.treatment,
-                "block": leg.block,
-                "position": position,
-                "started_ns": summary.started_ns,
-                "ended_ns": summary.ended_ns,
-                "offered_rate_rps": leg.rate_rps,
-                "requests": summary.requests,
-                "response_s": summary.response_s,
-                "workers": summary.workers,
-                "lost_workers": summary.lost_workers,
-                "counters": counters,
-            }
-        )
-
-    def _counters(self, leg: Leg) -> Counters:
+    def _counters(self, leg: Leg) -> Reading:
         return self.witnesses.read(leg.operation, self._generator.cpu_s())
 
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from lab.experiments.profile import Profile, ReadPlan
 from lab.experiments.read_record import ReadRecord
+from lab.experiments.stopping import UntilNarrow
 from loadtests.arrivals import ArrivalKind
 from loadtests.tracefile import Trace
 from loadtests.traffic import Leg
 
-RAMP, WARM_UP, MEASURE, REPEAT, CAPACITY, CACHED_RAMP = range(6)
+RAMP, WARM_UP, MEASURE, REPEAT, CAPACITY, CACHED_RAMP, CALIBRATE, KEYS = range(8)
 """What a leg is for, as a part of its seed: no two purposes draw the same arrivals."""
 
 
@@ -24,6 +25,7 @@ class LoadPlan:
         users: users in the data set.
         arrivals: poisson or constant.
         rate_rps: the offered rate; None: half of the uncached arm's capacity.
+        until: the rule that ends a comparison; None: after the profile's number of blocks.
     """
 
     profile: Profile
@@ -33,6 +35,7 @@ class LoadPlan:
     users: int
     arrivals: ArrivalKind = "poisson"
     rate_rps: float | None = None
+    until: UntilNarrow | None = None
 
     def record(self, plan: ReadPlan) -> ReadRecord:
         """Fit a read's working set and cache to the trace where there is one: same size, same proportion."""
@@ -62,10 +65,12 @@ class LoadPlan:
         block: int | None = None,
         treatment: str | None = None,
         rate_rps: float | None = None,
+        key_seed: tuple[int, ...] | None = None,
     ) -> Leg:
         """Return an open-loop leg of one read; `treatment` is what the arm is sent, where the two differ.
 
-        Its number is given when it is sent. Legs of equal `seed` have the same arrivals and the same keys.
+        Its number is given when it is sent. Legs of equal `seed` have the same arrivals and the same keys; those
+        that have a `key_seed` take their keys from that.
         """
         return Leg(
             leg=0,
@@ -84,4 +89,5 @@ class LoadPlan:
             trace_share_ratio=record.trace_share_ratio or 1.0,
             key_start=key_start,
             users=self.users,
+            key_seed=None if key_seed is None else (self.seed, *key_seed),
         )

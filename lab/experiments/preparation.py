@@ -5,12 +5,14 @@ from dataclasses import replace
 from lab.errors import StackError
 from lab.experiments.cache_size import CacheSize
 from lab.experiments.conductor import Conductor
-from lab.experiments.load_plan import RAMP, WARM_UP, LoadPlan
+from lab.experiments.load_plan import CACHED_RAMP, RAMP, WARM_UP, LoadPlan
 from lab.experiments.read_record import ReadRecord
 from lab.experiments.warm_up import Window, settled
 from lab.generator import LegSummary
 
 SHARE_OF_CAPACITY = 0.5
+FROM_THE_CACHE = ("hit", "miss", "stale", "collapsed")
+"""Outcomes of good answers for which the cache was asked."""
 
 
 class Preparation:
@@ -29,6 +31,9 @@ class Preparation:
         size.empty()
         self.find_rate()
         position = self._warm_up(size)
+        position = self._find_cached_capacity(position)
+        self._conductor.progress.step(f"{self._record.plan.route}: back to the rate that is measured")
+        position += self._window(self._load.profile.warm_up_windows, position).requests
         self._record.held = size.held()
         return position
 
@@ -43,16 +48,7 @@ class Preparation:
             self._conductor.progress.step(
                 f"{record.plan.route}: capacity without a cache, {connections} connections"
             )
-            leg = self._load.leg(
-                record,
-                phase="ramp",
-                arm="uncached",
-                seed=(self._number, RAMP, connections),
-                key_start=0,
-                duration_s=profile.ramp_step_s,
-            )
-            closed = replace(leg, arrivals="closed", rate_rps=None, connections=connections)
-            summary = self._conductor.send(closed, counted=False)
+            summary = self._closed_loop("uncached", RAMP, connections, key_start=0)
             self._require_answers(summary)
             # Good answers alone: a service that sheds load quickly has no more capacity for it.
             achieved_rps = summary.outcomes["bypass"] / summary.seconds
@@ -74,15 +70,7 @@ class Preparation:
         position = 0
         for index in range(self._load.profile.warm_up_windows):
             self._conductor.progress.step(f"{record.plan.route}: warming the cache{_so_far(record.windows)}")
-            leg = self._load.leg(
-                record,
-                phase="warmup",
-                arm="cached",
-                seed=(self._number, WARM_UP, index),
-                key_start=position,
-                duration_s=record.plan.warm_up_window_s,
-            )
-            summary = self._conductor.send(leg)
+            summary = self._window(index, position)
             position += summary.requests
             record.warm_up_s += summary.seconds
             record.windows.append(
@@ -97,6 +85,48 @@ class Preparation:
                 record.settled = True
                 break
         return position
+
+    def _window(self, index: int, position: int) -> LegSummary:
+        """Send a stretch of the traffic that is measured afterwards."""
+        leg = self._load.leg(
+            self._record,
+            phase="warmup",
+            arm="cached",
+            seed=(self._number, WARM_UP, index),
+            key_start=position,
+            duration_s=self._record.plan.warm_up_window_s,
+        )
+        return self._conductor.send(leg)
+
+    def _find_cached_capacity(self, position: int) -> int:
+        """Find what the warm cache carries, flat out; return the position in the key stream afterwards.
+
+        The keys go on where warm-up ended. A cache that turns over so fast keeps other entries than at the rate
+        that is measured (Redis's clock of use ticks once a second), so a window at that rate should follow.
+        """
+        record = self._record
+        for connections in self._load.profile.cached_ramp_connections:
+            self._conductor.progress.step(f"{record.plan.route}: capacity with a cache, {connections} connections")
+            summary = self._closed_loop("cached", CACHED_RAMP, connections, key_start=position)
+            position += summary.requests
+            answered = sum(summary.outcomes.get(outcome, 0) for outcome in FROM_THE_CACHE)
+            record.cached_ramp.append({"connections": connections, "achieved_rps": answered / summary.seconds})
+        # Unknown where the service does not say what its cache did.
+        record.cached_capacity_rps = max(step["achieved_rps"] for step in record.cached_ramp) or None
+        return position
+
+    def _closed_loop(self, arm: str, purpose: int, connections: int, key_start: int) -> LegSummary:
+        """Send as much as so many connections carry; nothing of it is held against the servers' counters."""
+        leg = self._load.leg(
+            self._record,
+            phase="ramp",
+            arm=arm,
+            seed=(self._number, purpose, connections),
+            key_start=key_start,
+            duration_s=self._load.profile.ramp_step_s,
+        )
+        closed = replace(leg, arrivals="closed", rate_rps=None, connections=connections)
+        return self._conductor.send(closed, counted=False)
 
 
 def _so_far(windows: list[Window]) -> str:

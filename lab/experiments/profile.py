@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass, replace
 
+CACHED_RAMP_STEPS = 3
+CAPACITY_PROBES = 10  # about, of both arms together
+CAPACITY_TURNS = 12  # a block
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadPlan:
@@ -15,6 +19,7 @@ class ReadPlan:
             traffic within the profile, and smaller than the working set, so that misses remain.
         leg_s: length of one arm's turn in a block.
         warm_up_window_s: over how long a hit ratio is taken while the cache warms.
+        objective: the service level whose capacity is sought where none is asked for.
     """
 
     operation: str
@@ -23,6 +28,7 @@ class ReadPlan:
     cache_entries: int
     leg_s: float
     warm_up_window_s: float
+    objective: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +43,10 @@ class Profile:
             waits at the service, where users' requests wait, and not in the generator.
         ramp_step_s: how long each of them runs.
         warm_up_windows: most windows that warm-up may take.
+        aa_leg_s: length of a turn when an arm is set against itself: short, since it takes many.
+        capacity_blocks: number of blocks of a search for capacity, each with every rate of both arms.
+        capacity_leg_s: length of a turn at one rate.
+        seeks_capacity: whether the main job seeks the capacity of every read too.
     """
 
     name: str
@@ -46,13 +56,34 @@ class Profile:
     connections: int = 64
     ramp_step_s: float = 0.6
     warm_up_windows: int = 12
+    aa_leg_s: float = 0.6
+    capacity_blocks: int = 6
+    capacity_leg_s: float = 1.0
+    seeks_capacity: bool = False
+
+    @property
+    def cached_ramp_connections(self) -> tuple[int, ...]:
+        """The closed loops that find the cached arm's capacity: the larger ones, which carry the most."""
+        return self.ramp_connections[-CACHED_RAMP_STEPS:]
+
+    def ramp_s(self) -> float:
+        """Return how long the uncached arm's ramp takes."""
+        return self.ramp_step_s * len(self.ramp_connections)
+
+    def warm_up_s(self, read: ReadPlan) -> float:
+        """Return about how long it takes to warm the cache, at half of the limit, and to find what it carries."""
+        windows = self.warm_up_windows / 2 + 1
+        return windows * read.warm_up_window_s + self.ramp_step_s * len(self.cached_ramp_connections)
 
     def seconds(self) -> float:
-        """Return about how long the measuring takes, warm-up at half of its limit."""
-        ramp_s = self.ramp_step_s * len(self.ramp_connections)
+        """Return about how long a comparison takes."""
+        return sum(self.ramp_s() + self.warm_up_s(read) + 2 * self.blocks * read.leg_s for read in self.reads)
+
+    def capacity_seconds(self) -> float:
+        """Return about how long a search for capacity takes, at half a second more a leg than asked."""
+        legs = CAPACITY_PROBES + self.capacity_blocks * CAPACITY_TURNS
         return sum(
-            ramp_s + read.warm_up_window_s * self.warm_up_windows / 2 + 2 * self.blocks * read.leg_s
-            for read in self.reads
+            self.ramp_s() + self.warm_up_s(read) + legs * (self.capacity_leg_s + 0.5) for read in self.reads
         )
 
     def of_reads(self, operations: tuple[str, ...]) -> "Profile":
@@ -77,6 +108,7 @@ def _reads(
             cache_entries=2_000,
             leg_s=user_leg_s,
             warm_up_window_s=window_s,
+            objective="p99<20ms",
         ),
         ReadPlan(
             operation="activity",
@@ -85,6 +117,7 @@ def _reads(
             cache_entries=1_000,
             leg_s=activity_leg_s,
             warm_up_window_s=window_s,
+            objective="p99<20ms",
         ),
         ReadPlan(
             operation="similar",
@@ -93,6 +126,7 @@ def _reads(
             cache_entries=300,
             leg_s=similar_leg_s,
             warm_up_window_s=2 * window_s,
+            objective="p99<200ms",
         ),
     )
 
@@ -100,7 +134,15 @@ def _reads(
 PROFILES = {
     "quick": Profile(name="quick", blocks=8, reads=_reads(1.2, 1.5, 3.5, 1.0)),
     "full": Profile(
-        name="full", blocks=12, reads=_reads(8.0, 8.0, 15.0, 2.0), ramp_step_s=2.0, warm_up_windows=20
+        name="full",
+        blocks=12,
+        reads=_reads(8.0, 8.0, 15.0, 2.0),
+        ramp_step_s=2.0,
+        warm_up_windows=20,
+        aa_leg_s=4.0,
+        capacity_blocks=8,
+        capacity_leg_s=2.0,
+        seeks_capacity=True,
     ),
     "smoke": Profile(
         name="smoke",
@@ -108,5 +150,8 @@ PROFILES = {
         reads=(replace(_reads(1.0, 1.0, 1.0, 0.5)[0], working_set_keys=2_000, cache_entries=400),),
         ramp_connections=(1, 4, 8),
         ramp_step_s=0.3,
+        aa_leg_s=0.1,
+        capacity_blocks=2,
+        capacity_leg_s=0.3,
     ),
 }

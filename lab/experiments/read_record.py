@@ -5,6 +5,7 @@ from typing import Any
 
 from lab.experiments.cache_size import CacheSize
 from lab.experiments.profile import ReadPlan
+from lab.experiments.stopping import Blocks
 from lab.experiments.warm_up import Window
 
 
@@ -18,12 +19,15 @@ class ReadRecord:
     trace_share_ratio: float | None
     ramp: list[dict[str, float]] = field(default_factory=list)
     capacity_rps: float = 0.0
+    cached_ramp: list[dict[str, float]] = field(default_factory=list)
+    cached_capacity_rps: float | None = None
     offered_rate_rps: float = 0.0
     windows: list[Window] = field(default_factory=list)
     settled: bool = False
     warm_up_s: float = 0.0
     held: int | None = None
     size: CacheSize | None = None
+    blocks: Blocks | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the record as JSON values."""
@@ -38,10 +42,13 @@ class ReadRecord:
             "maxmemory_bytes": None if self.size is None else self.size.maxmemory_bytes,
             "ramp": self.ramp,
             "capacity_rps": self.capacity_rps,
+            "cached_ramp": self.cached_ramp,
+            "cached_capacity_rps": self.cached_capacity_rps,
             "offered_rate_rps": self.offered_rate_rps,
             "warm_up": {
                 "settled": self.settled,
                 "settled_after_s": self.warm_up_s,
                 "windows": [window.to_json() for window in self.windows],
             },
+            "stopping": None if self.blocks is None else self.blocks.to_json(),
         }

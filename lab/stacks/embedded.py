@@ -82,13 +82,17 @@ class EmbeddedStack:
     def services(self) -> list[Server]:
         return describe_services()
 
-    def cpu_s(self) -> Mapping[str, float | None]:
+    def process_ids(self) -> Mapping[str, int | None]:
         return {
-            "postgresql": self._postgres.process.cpu_s(),
-            "redis": self._redis.process.cpu_s(),
-            "data-service": self._data_service.process.cpu_s(),
-            "user-service": self._user_service.process.cpu_s(),
+            "postgresql": self._postgres.process.leash_pid,
+            "redis": self._redis.process.leash_pid,
+            "data-service": self._data_service.process.leash_pid,
+            "user-service": self._user_service.process.leash_pid,
         }
+
+    @property
+    def containers(self) -> Mapping[str, str]:
+        return {}
 
     def _service(self, module: str, port: int | None, environment: dict[str, str]) -> Service:
         return Service(module, free_port() if port is None else port, self._directory, environment)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lab.stacks.cgroup import container_cpu_s
 from lab.stacks.interface import ROLES, Endpoints, Server
 
 
@@ -26,7 +25,5 @@ class ExternalStack:
     def services(self) -> list[Server]:
         return list(self.described)
 
-    def cpu_s(self) -> Mapping[str, float | None]:
-        return {
-            role: container_cpu_s(self.containers[role]) if role in self.containers else None for role in ROLES
-        }
+    def process_ids(self) -> Mapping[str, int | None]:
+        return dict.fromkeys(ROLES)

@@ -45,5 +45,9 @@ class Stack(Protocol):
     def services(self) -> list[Server]:
         """Return what runs the two services; PostgreSQL and Redis are asked for themselves."""
 
-    def cpu_s(self) -> Mapping[str, float | None]:
-        """Return CPU seconds used so far by role; None where they cannot be known."""
+    def process_ids(self) -> Mapping[str, int | None]:
+        """Return by role the process below which its servers run; None where the lab did not start them."""
+
+    @property
+    def containers(self) -> Mapping[str, str]:
+        """Return container ids by role, of roles that run in containers of this machine."""

@@ -30,3 +30,9 @@ def require_free(port: int, option: str) -> int:
                 f"port {port} cannot be used ({error.strerror}); stop what listens there or give {option}"
             ) from error
     return port
+
+
+def accepts_connections(port: int) -> bool:
+    """Return whether something listens on a loopback port."""
+    with socket.socket() as probe:
+        return probe.connect_ex((LOOPBACK, port)) == 0

@@ -42,7 +42,8 @@ class RedisServer:
         # In a file, not in the arguments: those can be read by every user of the machine.
         self._configuration.write_text(
             f"bind {LOOPBACK}\nport {self._port}\nrequirepass {self._password}\n"
-            f'save ""\nappendonly no\nmaxmemory {MAXMEMORY}\nmaxmemory-policy allkeys-lru\n'
+            f'dir "{self._configuration.parent}"\nsave ""\nappendonly no\n'
+            f"maxmemory {MAXMEMORY}\nmaxmemory-policy allkeys-lru\n"
         )
         self.process.start()
         with redis.Redis.from_url(self.url, socket_timeout=2) as client:

@@ -106,7 +106,10 @@ class Writer:
                 "ended_ns": ended_ns,
                 "offered_rate_rps": truth.rate_rps,
                 "requests": len(frame),
-                "counters": _counters(truth, frame["outcome"]),
+                "counters": _counters(truth, arm, frame["outcome"], (ended_ns - self.clock_ns) / SECOND_NS),
+                "treatment": arm,
+                "workers": [_worker((ended_ns - self.clock_ns) / SECOND_NS)],
+                "lost_workers": 0,
             }
         )
         self.clock_ns = ended_ns + GAP_NS
@@ -152,17 +155,34 @@ def _stages(arm: str, hit: Any, sent_ns: Any, done_ns: Any) -> dict[str, Any]:
     return {name: pd.Series(column, dtype="Int64").replace(-1, pd.NA) for name, column in stages.items()}
 
 
-def _counters(truth: Truth, outcome: "pd.Series[str]") -> dict[str, Any]:
+def _counters(truth: Truth, arm: str, outcome: "pd.Series[str]", seconds: float) -> dict[str, Any]:
     calls = int((outcome != "hit").sum())
+    hits, misses = (int((outcome == word).sum()) for word in ("hit", "miss"))
     size = len(outcome)
     return {
         "redis": {
-            "keyspace_hits": int((outcome == "hit").sum()),
-            "keyspace_misses": int((outcome == "miss").sum()),
-            "evicted_keys": 12,
+            "keyspace_hits": hits,
+            "keyspace_misses": misses,
+            "evicted_keys": misses if arm == "cached" else 0,
             "expired_keys": 0,
+            "rejected_connections": 0,
+            "total_forks": 0,
+            "used_memory_bytes": 1_830_000,
+            "maxmemory_bytes": 1_834_567,
+            "commands": {"get": hits + misses, "set": misses, "ping": 2, "client|setinfo": 1} if hits else {},
         },
-        "postgresql": {"calls": calls, "exec_time_ms": calls * truth.call_ms},
+        "postgresql": {
+            "calls": calls,
+            "exec_time_ms": calls * truth.call_ms,
+            "other_calls": 2,
+            "other_exec_time_ms": 0.2,
+            "blocks_hit": 40 * calls,
+            "blocks_read": 0,
+            "checkpoints": 0,
+            "autovacuums": 0,
+            "connections": 12,
+            "connections_limit": 64,
+        },
         "cpu_s": {
             "postgresql": calls * truth.call_ms / 1000,
             "redis": 2e-5 * size,
@@ -171,6 +191,32 @@ def _counters(truth: Truth, outcome: "pd.Series[str]") -> dict[str, Any]:
             "generator": 3e-5 * size,
             "host": None,
         },
+        "host": {
+            "seconds": seconds,
+            "cores": 2,
+            "busy_s": 1.5 * seconds,
+            "steal_s": 0.01 * seconds,
+            "pressure_s": 0.6 * seconds,
+            "throttled_s": 0.0,
+            "swapped_pages": 0,
+            "foreign_cpu_s": 0.05 * seconds,
+            "governor": "performance",
+            "cores_by_role": {"generator": [0, 1], "data-service": [0, 1], "postgresql": [0, 1], "redis": [1]},
+        },
+    }
+
+
+def _worker(seconds: float) -> dict[str, Any]:
+    return {
+        "worker": 0,
+        "cpu_s": 0.4 * seconds,
+        "run_delay_s": 0.12 * seconds,
+        "gc_pause_s": 0.0,
+        "gc_collections": 0,
+        "open_files": 70,
+        "open_files_limit": 1_024,
+        "connects": 0,
+        "cores": [0, 1],
     }
 
 
@@ -218,7 +264,7 @@ def write_samples(folder: Path, frame: pd.DataFrame) -> None:
     place.mkdir(exist_ok=True)
     for worker in range(2):
         part = frame.iloc[worker::2]
-        parquet.write_table(_table(part), place / f"worker-{worker}.parquet")
+        parquet.write_table(samples_table(part), place / f"worker-{worker}.parquet")
 
 
 def read_rows(folder: Path) -> pd.DataFrame:
@@ -226,7 +272,7 @@ def read_rows(folder: Path) -> pd.DataFrame:
     return pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
 
 
-def _table(frame: pd.DataFrame) -> pa.Table:
+def samples_table(frame: pd.DataFrame) -> pa.Table:
     word, whole = pa.dictionary(pa.int8(), pa.string()), pa.int64()
     kinds = {
         "leg": pa.int16(),

@@ -2,11 +2,12 @@ import math
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from analysis.blocks import BlockTable, summarise_blocks, summarise_times
+from analysis.blocks import BlockTable, count_failures, summarise_blocks, summarise_times
 from analysis.run import read_run
-from tests.analysis.synthetic import write_run
+from tests.analysis.synthetic import read_rows, write_run, write_samples
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +44,26 @@ def test_one_failure_makes_the_mean_infinite_and_the_median_not() -> None:
     assert times.mean == math.inf
     assert times.p50 == 0.001
     assert math.isnan(times.p99)
+
+
+def test_a_failure_counts_as_the_slowest_answer_or_as_its_own_wait() -> None:
+    seconds = np.array([0.001, math.inf, math.inf, math.inf, 0.002])
+    waited_s = np.array([0.001, 10.0, 0.0001, math.nan, 0.002])
+    np.testing.assert_array_equal(count_failures(seconds, waited_s, 0.5), [0.001, 10.0, 0.5, 0.5, 0.002])
+
+
+def test_where_nothing_was_answered_a_failure_counts_as_infinite() -> None:
+    assert count_failures(np.array([math.inf]), np.array([10.0]), 0.0)[0] == math.inf
+
+
+def test_the_slowest_answer_is_that_of_the_whole_read(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "run", blocks=2, requests=50)
+    rows = read_rows(folder).astype({"outcome": str})
+    measured = rows[rows["phase"] == "measure"].index
+    rows.loc[measured[-1], "done_ns"] = rows.loc[measured[-1], "intended_ns"] + 7_000_000_000
+    chosen = rows.index[(rows["block"] == 0) & (rows["arm"] == "cached")][0]
+    rows.loc[chosen, ["outcome", "done_ns"]] = ["dropped", pd.NA]
+    write_samples(folder, rows)
+    row = summarise_blocks(read_run(folder).measured).row("similar", "cached", 0)
+    assert row is not None
+    assert 7.0 / 50 < row.response.mean < 7.3 / 50

@@ -82,3 +82,14 @@ def test_memory_lists_and_counts_read_as_text() -> None:
     assert fmt.rate_estimate(estimate(2_010.0, 1_990.0, 2_030.0)) == "2,010 (1,990–2,030) a second"
     assert fmt.moment("2026-11-22T14:03:11Z") == "22 November 2026, 14:03 UTC"
     assert fmt.moment("yesterday") == "yesterday"
+
+
+@pytest.mark.parametrize(
+    ("p", "shown"), [(None, "unknown"), (0.0078125, "0.0078"), (0.344, "0.34"), (1.0, "1"), (2**-20, "< 0.0001")]
+)
+def test_a_probability_is_shown_as_finely_as_it_is_worth(p: float | None, shown: str) -> None:
+    assert fmt.probability(p) == shown
+
+
+def test_a_statistic_has_its_dot_back() -> None:
+    assert [fmt.statistic(name) for name in ("mean", "p99", "p999")] == ["mean", "p99", "p99.9"]

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from analysis.quantiles import highest_share, quantile, samples_needed
+from analysis.quantiles import highest_share, quantile, quantile_interval, samples_needed
 
 
 @pytest.mark.parametrize(("share", "needed"), [(0.50, 6), (0.95, 72), (0.99, 368), (0.999, 3_688)])
@@ -38,6 +38,31 @@ def test_a_quantile_agrees_with_numpys_inverted_distribution() -> None:
 def test_a_quantile_of_too_small_a_sample_is_refused() -> None:
     assert math.isnan(quantile(np.ones(367), 0.99))
     assert quantile(np.ones(368), 0.99) == 1.0
+
+
+@pytest.mark.parametrize("share", [0.50, 0.95, 0.99, 0.999])
+def test_an_interval_is_refused_where_its_quantile_is(share: float) -> None:
+    needed = samples_needed(share)
+    found = quantile_interval(np.arange(1.0, needed + 1), share)
+    # With no sample to spare the upper end is the largest of them.
+    assert found.high == needed
+    assert found.low < quantile(np.arange(1.0, needed + 1), share) <= found.high
+    assert math.isnan(quantile_interval(np.ones(needed - 1), share).high)
+
+
+def test_the_ranks_of_an_interval_are_those_of_the_binomial() -> None:
+    """A median of 20: P(5 < B < 15) is 0.9586 with ranks 6 and 15 (Conover, table A3)."""
+    found = quantile_interval(np.arange(1.0, 21.0), 0.50)
+    assert (found.low, found.high) == (6.0, 15.0)
+
+
+def test_a_quantile_too_low_to_bound_from_below_has_no_lower_end() -> None:
+    assert math.isnan(quantile_interval(np.arange(1.0, 11.0), 0.05).low)
+
+
+def test_failures_that_reach_an_interval_make_its_end_infinite() -> None:
+    found = quantile_interval(np.sort(np.concatenate([np.ones(980), np.full(20, np.inf)])), 0.975)
+    assert (found.low, found.high) == (1.0, math.inf)
 
 
 def test_failures_that_reach_a_quantile_make_it_infinite() -> None:

@@ -85,16 +85,51 @@ def with_failures(folder: Path, blocks: list[int]) -> Results:
     return analyse(read_run(folder))
 
 
-def test_a_failure_leaves_its_block_out_of_the_mean(tmp_path: Path) -> None:
-    read = with_failures(write_run(tmp_path / "run"), [3]).reads[0]
-    assert read.response_time["uncached"]["mean"].blocks == 7
-    assert "1 of 8 blocks left out" in (read.response_time["uncached"]["mean"].note or "")
+def test_a_failure_counts_against_its_arm_and_the_note_says_how(tmp_path: Path) -> None:
+    before = analyse(read_run(write_run(tmp_path / "run"))).reads[0]
+    read = with_failures(tmp_path / "run", [3]).reads[0]
+    mean = read.response_time["uncached"]["mean"]
+    assert mean.blocks == 8
+    assert (mean.value or 0.0) > (before.response_time["uncached"]["mean"].value or 0.0)
+    assert (mean.note or "").startswith("1 failed; each is counted as slow as the slowest answer of the run")
+    assert read.speed_up.mean.note == mean.note
     assert read.response_time["uncached"]["p50"].note is None
+    assert read.response_time["cached"]["mean"].note is None
     assert read.error_ratio["uncached"].value == pytest.approx(1 / 4_000)
 
 
-def test_failures_everywhere_leave_no_mean(tmp_path: Path) -> None:
+def test_failures_in_every_block_leave_a_headline_that_says_so(tmp_path: Path) -> None:
     read = with_failures(write_run(tmp_path / "run"), list(range(8))).reads[0]
-    assert read.response_time["uncached"]["mean"].value is None
-    assert read.speed_up.mean.note == "a failure ranks as infinitely slow"
-    assert read.speed_up.p50.value is not None
+    assert read.speed_up.mean.bounds is not None
+    assert (read.speed_up.mean.note or "").startswith("8 failed")
+
+
+def test_a_quantile_that_failures_reach_stays_unknown(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "run", requests=100)
+    rows = read_rows(folder).astype({"outcome": str})
+    uncached = rows[(rows["phase"] == "measure") & (rows["arm"] == "uncached")]
+    failing = uncached.groupby("block").head(10).index
+    rows.loc[failing, "outcome"] = "reset"
+    write_samples(folder, rows)
+    times = analyse(read_run(folder)).reads[0].response_time["uncached"]
+    assert times["p95"].value is None
+    assert times["p95"].note == "a failure ranks as infinitely slow"
+    assert times["p50"].value is not None
+
+
+def test_what_was_never_sent_is_infinitely_late(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "run", blocks=2, requests=100)
+    rows = read_rows(folder).astype({"outcome": str})
+    dropped = rows[(rows["phase"] == "measure") & (rows["arm"] == "cached")].index[:10]
+    rows.loc[dropped, ["outcome", "sent_ns", "done_ns"]] = ["dropped", pd.NA, pd.NA]
+    write_samples(folder, rows)
+    lag = analyse(read_run(folder)).reads[0].lag
+    assert lag["cached"].p99_s is None
+    assert lag["cached"].p50_s is not None
+    assert lag["uncached"].p99_s is not None
+
+
+def test_each_speed_up_has_a_second_opinion_of_the_same_blocks(read: ReadResult) -> None:
+    assert read.second_opinion["mean"].sign_flip_p == pytest.approx(2 / 2**8)
+    assert read.second_opinion["mean"].blocks == read.speed_up.mean.blocks
+    assert read.second_opinion["p999"].sign_flip_p is None

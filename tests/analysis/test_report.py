@@ -51,17 +51,12 @@ def test_a_report_is_written_beside_the_samples(reported: tuple[Path, Results]) 
         "charts",
         "report.md",
         "report.html",
+        "digests.json",
     }
+    charts = [f"{kind}_{read}" for kind in ("latency", "waterfall") for read in ("user", "activity", "similar")]
+    charts += ["speedup", "hit_ratio", "database_calls"]
     assert {file.name for file in (folder / "charts").iterdir()} == {
-        "speedup.png",
-        "hit_ratio.png",
-        "database_calls.png",
-        "latency_user.png",
-        "latency_activity.png",
-        "latency_similar.png",
-        "waterfall_user.png",
-        "waterfall_activity.png",
-        "waterfall_similar.png",
+        f"{name}.{kind}" for name in charts for kind in ("png", "json")
     }
 
 

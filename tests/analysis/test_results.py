@@ -21,6 +21,10 @@ TOP = {
     "cautions",
     "reads",
     "blocks",
+    "calibration",
+    "aa",
+    "capacity",
+    "block_cautions",
 }
 READ = {
     "operation",
@@ -29,6 +33,7 @@ READ = {
     "hit_ratio",
     "price_s",
     "speed_up",
+    "second_opinion",
     "response_time",
     "service_time",
     "lag",
@@ -39,6 +44,9 @@ READ = {
     "database",
     "cpu_per_request_s",
     "waterfall",
+    "stopping",
+    "state",
+    "reasons",
 }
 
 
@@ -53,9 +61,11 @@ def test_the_keys_are_the_promised_ones(entry: dict[str, Any]) -> None:
     for read in entry["reads"]:
         assert set(read) == READ
         assert set(read["verdict"]) == {"word", "sentence"}
-        assert set(read["speed_up"]) == {"mean", "p50", "p95", "p99", "hit", "miss"}
+        assert set(read["speed_up"]) == {"mean", "p50", "p95", "p99", "p999", "hit", "miss"}
+        assert set(read["second_opinion"]) == set(read["speed_up"])
+        assert set(read["second_opinion"]["mean"]) == {"sign_flip_p", "low", "high", "blocks"}
         assert set(read["response_time"]) == {"hit", "miss", "cached", "uncached"}
-        assert set(read["response_time"]["hit"]) == {"mean", "p50", "p95", "p99"}
+        assert set(read["response_time"]["hit"]) == {"mean", "p50", "p95", "p99", "p999"}
         assert set(read["waterfall"]) == {"clocks_agree", "everyone", "slowest"}
         assert set(read["waterfall"]["everyone"]["miss"]["parts"]) == {
             "lag", "queue", "redis", "postgresql", "render", "rest", "back"
@@ -68,6 +78,16 @@ def test_the_keys_are_the_promised_ones(entry: dict[str, Any]) -> None:
             "calls_saved_rps",
             "time_saved_ratio",
         }
+
+
+def test_every_block_bounds_its_own_quantiles_or_refuses_to(entry: dict[str, Any]) -> None:
+    ends = [
+        (block["response"][name], *(block["response_interval"][name][end] for end in ("low", "high")))
+        for block in entry["blocks"]
+        for name in ("p50", "p95", "p99", "p999")
+    ]
+    assert all((value, low, high) == (None, None, None) or low <= value <= high for value, low, high in ends)
+    assert 0 < sum(low is None for _, low, _ in ends) < len(ends)
 
 
 def test_every_estimate_has_unit_counts_and_interval(entry: dict[str, Any]) -> None:
@@ -108,6 +128,9 @@ def test_a_caution_has_all_its_parts(tmp_path: Path) -> None:
             "figure",
             "threshold",
             "operation",
+            "block",
+            "arm",
+            "part",
         }
         assert caution["severity"] in ("doubtful", "invalid")
 

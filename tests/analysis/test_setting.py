@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from analysis.run import Run
+from analysis.self_test import StoppedBy
 from analysis.setting import describe_environment, describe_method, describe_read
 
 
@@ -75,3 +76,17 @@ def test_the_environment_names_what_really_ran(run: Run) -> None:
     assert facts["redis"] == "Valkey 9.1.2"
     assert facts["data-service"] == "granian 2.8.7, 2 workers of 4 threads"
     assert facts["data set"] == "20,000 users, 1,000,000 events, 20,000 items of Zipf 0.6"
+
+
+def test_the_method_says_that_a_rule_was_declared(run: Run) -> None:
+    stopping = StoppedBy(rule="until", target_ratio=0.05, of=("mean",), blocks=14, cap_blocks=32, reached=True)
+    read = replace(run.manifest.reads[0], stopping=stopping)
+    method = " ".join(describe_method(replace(run.manifest, reads=(read,))))
+    assert "as many blocks as a rule declared before the first one asked for" in method
+
+
+def test_the_method_of_a_run_that_compared_nothing_speaks_of_no_reads(run: Run) -> None:
+    method = " ".join(describe_method(replace(run.manifest, reads=())))
+    assert "The block is the unit" in method
+    assert "Each read" not in method
+    assert "pay" not in method

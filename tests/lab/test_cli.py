@@ -28,6 +28,31 @@ EXTERNAL = ["bench", "--stack", "external", "--database-url", "x", "--redis-url"
         (["bench", "--stack", "external"], 2, "--data-url"),
         (["bench", "--trace", "x", "--popularity", "uniform"], 2, "--trace brings its own popularity"),
         (["bench", "--stack", "compose", "--redis-server", "/bin/x"], 2, "--redis-server"),
+        (["run", "compare", "--profile", "smoke", "--read", "similar"], 2, "has only these reads: user"),
+        (["run", "compare", "--until", "5"], 2, "write 5% or 0.05"),
+        (["run", "compare", "--until", "0%"], 2, "write 5% or 0.05"),
+        (["run", "compare", "--until", "nan"], 2, "write 5% or 0.05"),
+        (["bench", "--until", "narrow"], 2, "write 5% or 0.05"),
+        (["bench", "--until", "5%", "--until-of", "p42"], 2, "p42"),
+        (["bench", "--until-of", "p99"], 2, "--until"),
+        (["bench", "--max-blocks", "20"], 2, "--until"),
+        (
+            ["bench", "--until", "5%", "--max-blocks", "7"],
+            2,
+            "7 is below the 8 blocks that are measured in any case",
+        ),
+        (["run", "compare", "--until", "5%", "--blocks", "20", "--max-blocks", "19"], 2, "below the 20 blocks"),
+        (["run", "aa", "--until", "5%"], 2, "--until"),
+        (["run", "aa", "--repetitions", "0"], 2, "--repetitions"),
+        (["run", "aa", "--repetitions", "1000", "--blocks", "100"], 2, "more than 16,000 blocks"),
+        (["run", "aa", "--arm", "both"], 2, "both"),
+        (["run", "capacity", "--slo", "nonsense"], 2, "'nonsense' does not read as one; write a statistic"),
+        (["run", "capacity", "--slo", "p99<0ms"], 2, "'p99<0ms'"),
+        (["run", "capacity", "--slo", "p99<20"], 2, "with its unit"),
+        (["run", "capacity", "--read", "nothing"], 2, "nothing"),
+        (["run", "capacity", "--profile", "smoke"], 2, "has only these reads: user"),
+        (["calibrate", "--rate", "0"], 2, "--rate"),
+        (["calibrate", "--blocks", "1"], 2, "--blocks"),
         (["up", "--data-port", "70000"], 2, "--data-port"),
         (["fill", "--database-url", "nonsense"], 1, "cannot be reached"),
         (
@@ -74,6 +99,15 @@ def test_an_unwritable_reports_folder_is_told_before_anything_starts(lab: Lab, t
     assert "--reports" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert not (tmp_path / ".lab").exists()
+
+
+def test_a_calibration_without_a_place_for_its_report_is_told_before_it_starts(lab: Lab, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    ended = lab("calibrate", "--reports", "file/reports")
+    assert ended.returncode == 1
+    assert "--reports" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "calibration against" not in ended.stderr
 
 
 def test_a_target_that_refuses_is_one_sentence(lab: Lab) -> None:

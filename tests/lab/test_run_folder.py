@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.digests import digest_of, read_digests
 from lab.errors import RunFolderError
 from lab.run_folder import make_run_folder, point_latest_at, require_writable
 
@@ -20,7 +21,15 @@ def test_the_manifest_is_written_whole(tmp_path: Path) -> None:
     folder = make_run_folder(tmp_path, "compare")
     folder.write_manifest({"schema": 1})
     assert json.loads((folder.path / "run.json").read_text()) == {"schema": 1}
-    assert [path.name for path in folder.path.iterdir() if path.is_file()] == ["run.json"]
+    assert {path.name for path in folder.path.iterdir() if path.is_file()} == {"run.json", "digests.json"}
+
+
+def test_the_manifest_seals_the_measurement(tmp_path: Path) -> None:
+    folder = make_run_folder(tmp_path, "compare")
+    (folder.samples / "worker-0.parquet").write_bytes(b"rows")
+    folder.write_manifest({"schema": 1})
+    measured = read_digests(folder.path).measured
+    assert measured == {name: digest_of(folder.path / name) for name in ("run.json", "samples/worker-0.parquet")}
 
 
 def test_latest_moves_to_the_newest(tmp_path: Path) -> None:

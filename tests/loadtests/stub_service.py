@@ -39,10 +39,10 @@ class StubService:
 
 
 @contextmanager
-def stub_service(answer: Answer = lambda path, head: HIT) -> Iterator[StubService]:
+def stub_service(answer: Answer = lambda path, head: HIT, host: str = "127.0.0.1") -> Iterator[StubService]:
     """Serve until the block ends; an answer without a length closes its connection."""
-    listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
-    stub = StubService(url=f"http://127.0.0.1:{listener.getsockname()[1]}")
+    listener = socket.create_server((host, 0), backlog=4096)
+    stub = StubService(url=f"http://{host}:{listener.getsockname()[1]}")
     threading.Thread(target=_accept, args=(listener, stub, answer), daemon=True).start()
     try:
         yield stub

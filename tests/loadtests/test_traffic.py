@@ -1,5 +1,7 @@
 """Legs come down to requests for users that exist."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -13,8 +15,17 @@ TARGET = Target(2, ("127.0.0.1", 1), "127.0.0.1:1", "")
 
 
 def test_a_leg_survives_json() -> None:
-    original = leg(3, seed=(1, 2, 3))
-    assert Leg.from_json(original.to_json()) == original
+    original = leg(3, seed=(1, 2, 3), key_seed=(4, 5))
+    assert Leg.from_json(json.loads(json.dumps(original.to_json()))) == original
+
+
+def test_a_seed_of_their_own_changes_the_keys_and_not_the_arrivals() -> None:
+    ((plain,), (same,), (other,)) = (
+        leg_chunks(leg(seed=(1, 2), key_seed=key_seed), TARGET) for key_seed in (None, None, (9,))
+    )
+    assert plain.keys == same.keys
+    assert plain.offsets_ns == same.offsets_ns == other.offsets_ns
+    assert plain.keys != other.keys
 
 
 def test_the_working_set_is_the_same_every_time_and_spread_over_the_users() -> None:

@@ -1,0 +1,41 @@
+"""What a terminal shows of a doubtful run: numbers with marks, and below them the cautions so marked."""
+
+from pathlib import Path
+
+import pytest
+
+from analysis.results import analyse
+from analysis.run import read_run
+from lab.verdict_text import print_verdict
+from tests.analysis.synthetic import THREE_READS, read_manifest_entry, write_manifest, write_run
+
+
+def shown(folder: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    print_verdict(analyse(read_run(folder)), folder)
+    return capsys.readouterr().out.splitlines()
+
+
+def test_a_caution_is_marked_beside_the_number_it_touches(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_run(tmp_path / "run", THREE_READS)
+    entry = read_manifest_entry(folder)
+    for leg in entry["legs"]:
+        if leg["operation"] == "activity" and leg["arm"] == "uncached":
+            leg["counters"]["postgresql"]["blocks_read"] = 50_000
+    entry["reads"][2]["warm_up"]["settled"] = False
+    write_manifest(folder, entry)
+    lines = shown(folder, capsys)
+    first_caution = next(place for place, line in enumerate(lines) if line.startswith("[1]"))
+    # A cell that is too narrow for its mark has it in the line below.
+    user, activity, similar = "\n".join(lines[1:first_caution]).split("GET ")[1:]
+    assert "[" not in user
+    assert activity.count("[2]") == 2  # the speed-up and the price
+    assert similar.count("[1]") == 3  # the speed-up, the hit ratio and the calls
+    text = " ".join(lines)
+    assert "[1] doubtful not-settled, GET /user/<name>/similar: The hit ratio" in text
+    assert "[2] doubtful cold-blocks, GET /user/<name>/activity: In all 8 blocks, worst in block" in text
+
+
+def test_a_good_run_has_no_marks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert not any("[" in line for line in shown(write_run(tmp_path / "run"), capsys))
