@@ -23,9 +23,7 @@ def charts_of(run: Run, results: Results) -> Iterator[Chart]:
     if results.reads:
         yield _speed_up(results)
         for read in results.reads:
-            yield from _of_read(run, read)
-            if read.operation in results.waterfalls:
-                yield _waterfall(read, results)
+            yield from _of_read(run, results, read)
         yield _hit_ratio(run, results)
         yield _database_calls(results)
     for found in results.capacity:
@@ -60,7 +58,7 @@ def _speed_up(results: Results) -> Chart:
     )
 
 
-def _of_read(run: Run, read: ReadResult) -> Iterator[Chart]:
+def _of_read(run: Run, results: Results, read: ReadResult) -> Iterator[Chart]:
     samples = run.measured[run.measured["operation"] == read.operation]
     latencies = latency_frame(samples, read)
     yield Chart(
@@ -69,6 +67,15 @@ def _of_read(run: Run, read: ReadResult) -> Iterator[Chart]:
         data=latencies,
         draw=partial(latency_figure, latencies, read.route),
     )
+    waterfall = results.waterfalls.get(read.operation)
+    if waterfall is not None:
+        parts = waterfall_frame(waterfall)
+        yield Chart(
+            name=f"waterfall_{read.operation}",
+            description=f"Where the time of {read.route} goes",
+            data=parts,
+            draw=partial(waterfall_figure, parts, read.route),
+        )
     if times_differ(read):
         waits = service_frame(samples)
         yield Chart(
@@ -77,16 +84,6 @@ def _of_read(run: Run, read: ReadResult) -> Iterator[Chart]:
             data=waits,
             draw=partial(service_figure, waits, read.route),
         )
-
-
-def _waterfall(read: ReadResult, results: Results) -> Chart:
-    parts = waterfall_frame(results.waterfalls[read.operation])
-    return Chart(
-        name=f"waterfall_{read.operation}",
-        description=f"Where the time of {read.route} goes",
-        data=parts,
-        draw=partial(waterfall_figure, parts, read.route),
-    )
 
 
 def _hit_ratio(run: Run, results: Results) -> Chart:

@@ -25,9 +25,8 @@ SCHEMA = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
-    """What a run found; parts that it does not have are None.
+    """What a run found; parts that it does not have are None. ``verdicts`` and ``waterfalls`` go from operation.
 
-    ``verdicts`` and ``waterfalls`` go from operation to what is said of it.
     ``blocks`` are the figures of all blocks, ``block_verdicts`` say which of them went into the estimates;
     ``capacity_verdicts`` say the same of the blocks of a search for capacity.
     """
@@ -118,6 +117,7 @@ def analyse(run: Run) -> Results:
     verdicts = {read.operation: judge_read(read, state, resolution_s) for read in reads}
     carried = " ".join(summarise_capacity(each) for each in capacities)
     findings = (*filter(None, (carried,)), *(each.sentence for each in (aa, calibration) if each is not None))
+    waterfalls = {each.operation: measure_waterfall(each.samples) for each in evidence}
     return Results(
         run_id=run.manifest.run_id,
         experiment=run.manifest.experiment,
@@ -126,7 +126,7 @@ def analyse(run: Run) -> Results:
         cautions=cautions,
         reads=reads,
         verdicts=verdicts,
-        waterfalls=_waterfalls(evidence),
+        waterfalls={operation: found for operation, found in waterfalls.items() if found is not None},
         blocks=everything.rows,
         block_verdicts=block_verdicts,
         calibration=calibration,
@@ -154,11 +154,6 @@ def _evidence(run: Run, table: BlockTable) -> tuple[Evidence, ...]:
         result = measure_read(run, read, samples, table)
         evidence.append(Evidence(run=run, read=read, samples=samples, table=table, result=result))
     return tuple(evidence)
-
-
-def _waterfalls(evidence: tuple[Evidence, ...]) -> Mapping[str, Waterfall]:
-    found = {each.read.operation: measure_waterfall(each.samples) for each in evidence}
-    return {operation: waterfall for operation, waterfall in found.items() if waterfall is not None}
 
 
 def _plain(value: Any) -> Any:

@@ -159,7 +159,7 @@ BUSY_RATIO = 0.85
 """CPU time as a share of what a server, or the machine, may use; threads that are taken, as a share of all. From
 here on a queue is as long as six requests' work (1 / (1 - 0.85) = 6.7, M/M/1), so it is called the limit."""
 
-# --- where the time goes
+# --- waterfall
 
 CLOCK_MISFITS_RATIO = 0.001
 """Answers whose work, by the service's clock, lies outside of sending and answer by the generator's, as a share of

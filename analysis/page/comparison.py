@@ -141,7 +141,11 @@ def _section(manifest: Manifest, read: ReadResult, results: Results, flags: Flag
         response=_times_table(read, read.response_time, Figure.RESPONSE_TIME, flags),
         service=_times_table(read, read.service_time, Figure.SERVICE_TIME, flags),
         speed_up=_speed_up_table(read, flags),
-        waterfall=compose_waterfall(read.operation, results.waterfalls.get(read.operation), results.calibration),
+        waterfall=compose_waterfall(
+            read.operation,
+            results.waterfalls.get(read.operation),
+            None if results.calibration is None else results.calibration.floor_p50_s,
+        ),
         cautions=caution_texts(touching, {read.operation: read.route}),
     )
 

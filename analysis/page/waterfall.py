@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from analysis import format as fmt
 from analysis.blocks import HIT, MISS, UNCACHED
-from analysis.calibration import Calibration
 from analysis.charts.style import NAMES
+from analysis.estimates import Estimate
 from analysis.page.table import Notes, Table
 from analysis.parts import PART_NAMES, Part
 from analysis.waterfall import Breakdown, Waterfall
@@ -32,14 +32,14 @@ class WaterfallPart:
 
 
 def compose_waterfall(
-    operation: str, waterfall: Waterfall | None, calibration: Calibration | None
+    operation: str, waterfall: Waterfall | None, bare_round_trip: Estimate | None = None
 ) -> WaterfallPart | None:
     """Write the part; None where nothing was divided.
 
     Args:
         operation: The read.
         waterfall: Where its time goes.
-        calibration: What is known of the generator by itself; None where it was not calibrated.
+        bare_round_trip: What a server that answers at once takes, in s, where this machine was calibrated.
     """
     if waterfall is None or not waterfall.everyone:
         return None
@@ -49,7 +49,7 @@ def compose_waterfall(
             *_most_of_it(waterfall),
             *_slow_ones(waterfall),
             *_told_apart(waterfall),
-            *_bare(waterfall, calibration),
+            *_bare(waterfall, bare_round_trip),
         ),
         note=_NOTE,
         everyone=_table(waterfall.everyone),
@@ -105,16 +105,16 @@ def _told_apart(waterfall: Waterfall) -> Iterator[str]:
         yield "The service does not say, or not believably, what its time went into: that is not told apart."
 
 
-def _bare(waterfall: Waterfall, calibration: Calibration | None) -> Iterator[str]:
+def _bare(waterfall: Waterfall, bare_round_trip: Estimate | None) -> Iterator[str]:
     """Say how much of the ways there and back needs no service at all."""
     hit = waterfall.everyone.get(HIT)
-    if calibration is None or calibration.floor_p50_s.value is None or hit is None:
+    if bare_round_trip is None or bare_round_trip.value is None or hit is None:
         return
     ways_s = sum(value for part, value in _values(hit).items() if part in _WAYS)
-    bare = fmt.duration(calibration.floor_p50_s.value)
+    bare = fmt.duration(bare_round_trip.value)
     if ways_s:
         yield (
-            f"A round trip to a server that answers at once takes {bare} here (p50): so much of the "
+            f"To a server that answers at once the generator's round trip takes {bare}: so much of the "
             f"{fmt.duration(ways_s)} that a hit spends on its ways and in the queue is the network's and the "
             "generator's own."
         )

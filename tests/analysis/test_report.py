@@ -53,8 +53,8 @@ def test_a_report_is_written_beside_the_samples(reported: tuple[Path, Results]) 
         "report.html",
         "digests.json",
     }
-    charts = [f"{kind}_{read}" for kind in ("latency", "waterfall") for read in ("user", "activity", "similar")]
-    charts += ["speedup", "hit_ratio", "database_calls"]
+    of_reads = [f"{kind}_{read}" for kind in ("latency", "waterfall") for read in ("user", "activity", "similar")]
+    charts = ("speedup", "hit_ratio", "database_calls", *of_reads)
     assert {file.name for file in (folder / "charts").iterdir()} == {
         f"{name}.{kind}" for name in charts for kind in ("png", "json")
     }

@@ -43,10 +43,10 @@ READ = {
     "achieved_rps",
     "database",
     "cpu_per_request_s",
-    "waterfall",
     "stopping",
     "state",
     "reasons",
+    "waterfall",
 }
 
 

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -37,15 +38,16 @@ def witnesses(stack: EmbeddedStack) -> Iterator[Witnesses]:
 @pytest.fixture
 def lab(tmp_path: Path) -> Lab:
     """Run the program `lab` in a folder of its own."""
+    return partial(run_lab, tmp_path)
 
-    def run(*arguments: str, timeout: float = 100) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "lab", *arguments],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
 
-    return run
+def run_lab(folder: Path, *arguments: str, timeout: float = 100) -> subprocess.CompletedProcess[str]:
+    """Run the program `lab` in a folder."""
+    return subprocess.run(
+        [sys.executable, "-m", "lab", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )

@@ -1,21 +1,20 @@
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from analysis import format as fmt
-from analysis.calibration import Calibration, measure_calibration
+from analysis.estimates import Estimate
 from analysis.page.waterfall import WaterfallPart, compose_waterfall
 from analysis.parts import PART_NAMES, Part
 from analysis.results import Results
-from analysis.run import Run, read_run
+from analysis.run import Run
 from analysis.waterfall import measure_waterfall
-from tests.analysis.synthetic_self_test import add_calibration, write_bare_run
+
+ROUND_TRIP = Estimate(value=40e-6, low=39e-6, high=41e-6, unit="s", count=6_000, blocks=6)
 
 
-def composed(results: Results, operation: str, calibration: Calibration | None = None) -> WaterfallPart:
-    part = compose_waterfall(operation, results.waterfalls[operation], calibration)
+def composed(results: Results, operation: str, bare: Estimate | None = None) -> WaterfallPart:
+    part = compose_waterfall(operation, results.waterfalls[operation], bare)
     assert part is not None
     return part
 
@@ -23,7 +22,7 @@ def composed(results: Results, operation: str, calibration: Calibration | None =
 def of_changed(run: Run, **columns: object) -> WaterfallPart:
     measured = run.measured
     samples = measured[measured["operation"] == "user"].assign(**columns)
-    part = compose_waterfall("user", measure_waterfall(samples), None)
+    part = compose_waterfall("user", measure_waterfall(samples))
     assert part is not None
     return part
 
@@ -78,16 +77,13 @@ def test_what_is_not_told_apart_is_said(run: Run, columns: dict[str, object], se
     assert any("not told apart" in row[0] for row in part.everyone.rows)
 
 
-def test_a_calibrated_machine_says_what_a_bare_round_trip_takes(results: Results, tmp_path: Path) -> None:
+def test_a_calibrated_machine_says_what_a_bare_round_trip_takes(results: Results) -> None:
     assert not any("answers at once" in sentence for sentence in composed(results, "user").sentences)
-    calibration = measure_calibration(read_run(add_calibration(write_bare_run(tmp_path / "run", "calibrate"))))
-    assert calibration is not None
-    said = composed(results, "user", calibration).sentences[-1]
-    floor = fmt.duration(calibration.floor_p50_s.value)
-    assert said.startswith(f"A round trip to a server that answers at once takes {floor} here (p50): so much of")
-    unknown = replace(calibration.floor_p50_s, value=None, low=None, high=None)
-    assert composed(results, "user", replace(calibration, floor_p50_s=unknown)) == composed(results, "user")
+    said = composed(results, "user", ROUND_TRIP).sentences[-1]
+    assert said.startswith("To a server that answers at once the generator's round trip takes 40.0 µs: so much of")
+    unknown = replace(ROUND_TRIP, value=None, low=None, high=None)
+    assert composed(results, "user", unknown) == composed(results, "user")
 
 
 def test_a_read_without_answers_has_no_part() -> None:
-    assert compose_waterfall("user", None, None) is None
+    assert compose_waterfall("user", None) is None
