@@ -56,7 +56,7 @@ def test_a_failed_request_has_no_time_and_what_is_unknown_is_empty(folder: Path)
     assert table["failed"].all()
     assert table["response_ns"].isna().all()
     assert table["service_ns"].isna().all()
-    assert table["redis_ns"].isna().all()
+    assert table["connected_ns"].isna().all()
     assert table["lag_ns"].notna().all()
 
 
