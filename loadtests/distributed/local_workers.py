@@ -17,6 +17,8 @@ class LocalWorkers:
                 [sys.executable, "-P", "-m", "loadtests.worker", "--master", address, "--number", str(number)],
                 stdin=subprocess.PIPE,
                 stdout=sys.stderr.fileno(),  # the master's standard output speaks to the lab alone
+                # Where the kernel divides a core between sessions first, workers of one would share one's part.
+                start_new_session=True,
             )
             for number in range(count)
         ]

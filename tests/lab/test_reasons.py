@@ -88,6 +88,7 @@ PROFILE = Profile(
             cache_entries=250,
             leg_s=LEG_S,
             warm_up_window_s=0.4,
+            objective="p99<20ms",
         ),
     ),
     ramp_connections=(4,),

@@ -99,6 +99,6 @@ def test_a_long_run_needs_no_more_memory_than_a_short_one(folder: Path) -> None:
     size = 1_500_000
     picked = pa.array(np.random.default_rng(1).integers(0, len(table), size))
     short_kib = peak_kib(folder, len(table))
-    # One row group for all: the memory must not hang on how the writer cut the file. As text it is 200 MB.
+    # One row group for all: the memory must not hang on how the writer cut the file. As text it is 290 MB.
     parquet.write_table(table.take(picked), file, row_group_size=size)
-    assert peak_kib(folder, size) - short_kib < 120_000
+    assert peak_kib(folder, size) - short_kib < 160_000
