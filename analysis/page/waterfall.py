@@ -39,7 +39,8 @@ def compose_waterfall(
     Args:
         operation: The read.
         waterfall: Where its time goes.
-        bare_round_trip: What a server that answers at once takes, in s, where this machine was calibrated.
+        bare_round_trip: What half the requests to a server that answers at once take at most, in s, where this
+            machine was calibrated.
     """
     if waterfall is None or not waterfall.everyone:
         return None
@@ -112,9 +113,9 @@ def _bare(waterfall: Waterfall, bare_round_trip: Estimate | None) -> Iterator[st
         return
     ways_s = sum(value for part, value in _values(hit).items() if part in _WAYS)
     bare = fmt.duration(bare_round_trip.value)
-    if ways_s:
+    if ways_s > bare_round_trip.value:
         yield (
-            f"To a server that answers at once the generator's round trip takes {bare}: so much of the "
+            f"A round trip to a server that answers at once takes {bare} here (p50): so much of the "
             f"{fmt.duration(ways_s)} that a hit spends on its ways and in the queue is the network's and the "
             "generator's own."
         )
