@@ -12,6 +12,7 @@ from analysis.charts.hit_ratio import all_hit_ratios, hit_ratio_figure, hit_rati
 from analysis.charts.latency import latency_figure, latency_frame
 from analysis.charts.service import service_figure, service_frame, times_differ
 from analysis.charts.speedup import speedup_figure, speedup_frame
+from analysis.charts.waterfall import waterfall_figure, waterfall_frame
 from analysis.reads import ReadResult
 from analysis.results import Results
 from analysis.run import Run
@@ -22,7 +23,7 @@ def charts_of(run: Run, results: Results) -> Iterator[Chart]:
     if results.reads:
         yield _speed_up(results)
         for read in results.reads:
-            yield from _of_read(run, read)
+            yield from _of_read(run, results, read)
         yield _hit_ratio(run, results)
         yield _database_calls(results)
     for found in results.capacity:
@@ -57,7 +58,7 @@ def _speed_up(results: Results) -> Chart:
     )
 
 
-def _of_read(run: Run, read: ReadResult) -> Iterator[Chart]:
+def _of_read(run: Run, results: Results, read: ReadResult) -> Iterator[Chart]:
     samples = run.measured[run.measured["operation"] == read.operation]
     latencies = latency_frame(samples, read)
     yield Chart(
@@ -66,6 +67,15 @@ def _of_read(run: Run, read: ReadResult) -> Iterator[Chart]:
         data=latencies,
         draw=partial(latency_figure, latencies, read.route),
     )
+    waterfall = results.waterfalls.get(read.operation)
+    if waterfall is not None:
+        parts = waterfall_frame(waterfall)
+        yield Chart(
+            name=f"waterfall_{read.operation}",
+            description=f"Where the time of {read.route} goes",
+            data=parts,
+            draw=partial(waterfall_figure, parts, read.route),
+        )
     if times_differ(read):
         waits = service_frame(samples)
         yield Chart(

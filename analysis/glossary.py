@@ -28,6 +28,23 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
         "lag",
         "from the moment a request was due to the moment it left: a wait for the generator or a free connection.",
     ),
+    (
+        "network out and queue before the service",
+        "from the moment a request was sent to the moment the service began its work on it: the network, the "
+        "acceptance of the request, and the wait for a free thread.",
+    ),
+    (
+        "serialising",
+        "the service's work on turning what it has read into JSON, and into the answer's body and headers.",
+    ),
+    (
+        "rest of the service",
+        "its time outside of Redis, PostgreSQL and serialising: its framework, routing and caching strategy.",
+    ),
+    (
+        "network back and wake-up of the generator",
+        "from the moment the service handed its answer back to the moment the generator took it in.",
+    ),
     ("p50, p95, p99", "the time within which 50, 95 or 99 of 100 requests were answered; p99.9: 999 of 1,000."),
     (
         "interval",

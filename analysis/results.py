@@ -18,13 +18,14 @@ from analysis.run import Run
 from analysis.validity import BlockVerdict, Evidence, judge, judge_blocks, left_out
 from analysis.validity.capacity import judge_capacity, judge_capacity_blocks
 from analysis.verdict import Verdict, headline, judge_read
+from analysis.waterfall import Waterfall, measure_waterfall
 
 SCHEMA = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
-    """What a run found; parts that it does not have are None. ``verdicts`` goes from operation to verdict.
+    """What a run found; parts that it does not have are None. ``verdicts`` and ``waterfalls`` go from operation.
 
     ``blocks`` are the figures of all blocks, ``block_verdicts`` say which of them went into the estimates;
     ``capacity_verdicts`` say the same of the blocks of a search for capacity.
@@ -37,6 +38,7 @@ class Results:
     cautions: tuple[Caution, ...]
     reads: tuple[ReadResult, ...]
     verdicts: Mapping[str, Verdict]
+    waterfalls: Mapping[str, Waterfall]
     blocks: tuple[BlockFigures, ...]
     block_verdicts: tuple[BlockVerdict, ...]
     calibration: Calibration | None = None
@@ -81,6 +83,7 @@ class Results:
         return {
             **_plain(read),
             "verdict": _plain(self.verdicts[read.operation]),
+            "waterfall": _plain(self.waterfalls.get(read.operation)),
             "state": worst(cautions).value,
             "reasons": list(dict.fromkeys(each.code for each in cautions)),
         }
@@ -114,6 +117,7 @@ def analyse(run: Run) -> Results:
     verdicts = {read.operation: judge_read(read, state, resolution_s) for read in reads}
     carried = " ".join(summarise_capacity(each) for each in capacities)
     findings = (*filter(None, (carried,)), *(each.sentence for each in (aa, calibration) if each is not None))
+    waterfalls = {each.operation: measure_waterfall(each.samples) for each in evidence}
     return Results(
         run_id=run.manifest.run_id,
         experiment=run.manifest.experiment,
@@ -122,6 +126,7 @@ def analyse(run: Run) -> Results:
         cautions=cautions,
         reads=reads,
         verdicts=verdicts,
+        waterfalls={operation: found for operation, found in waterfalls.items() if found is not None},
         blocks=everything.rows,
         block_verdicts=block_verdicts,
         calibration=calibration,

@@ -159,3 +159,9 @@ BUSY_RATIO = SATURATION_RATIO
 """CPU time as a share of what a server, or the machine, may use; threads that are taken, as a share of all. An
 objective for the tail breaks long before anything is used up: at 0.7 of two cores the p99 of the wait for one is
 7 services' time, at 0.8 it is 11 (M/M/2). So from here on it is called the limit."""
+
+# --- waterfall
+
+CLOCK_MISFITS_RATIO = 0.001
+"""Answers whose work, by the service's clock, lies outside of sending and answer by the generator's, as a share of
+all; above it the two clocks are not compared."""

@@ -12,6 +12,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from analysis.parts import Part, divide
+from analysis.samples import read_samples
 from tests.analysis.changed import alter_one_answer
 from tests.lab.processes import left_after
 
@@ -50,6 +52,23 @@ def test_the_run_is_not_invalid_and_every_request_was_answered(run: tuple[Path, 
     assert len(measured) > 200
     assert set(measured.loc[measured["arm"] == "cached", "outcome"]) == {"hit", "miss"}
     assert set(measured.loc[measured["arm"] == "uncached", "outcome"]) == {"bypass"}
+
+
+def test_every_answers_time_is_divided_without_a_rest(run: tuple[Path, dict[str, Any], str]) -> None:
+    folder, results, _ = run
+    samples = read_samples(folder / "reports/latest")
+    # The calibration's server answers at once, and does not say when it began.
+    answered = samples[~samples["failed"] & (samples["phase"] != "calibrate")]
+    divided = divide(answered, clocks_comparable=True)
+    parts = divided[[part.value for part in Part]]
+    assert (parts.sum(axis="columns") == divided["response_ns"]).all()
+    assert (parts.to_numpy() >= 0).all()
+    assert not parts[[Part.NETWORK, Part.UNTOLD]].to_numpy().any()
+    stages_ns = answered[["redis_ns", "db_ns", "render_ns"]].fillna(0).sum(axis="columns")
+    assert (stages_ns <= answered["app_ns"]).all()
+    assert (answered["sent_ns"] <= answered["app_started_ns"]).all()
+    assert (answered["app_started_ns"] + answered["app_ns"] <= answered["done_ns"]).all()
+    assert all(read["waterfall"]["clocks_agree"] for read in results["reads"])
 
 
 def test_three_witnesses_agree_on_the_hits(run: tuple[Path, dict[str, Any], str]) -> None:

@@ -14,7 +14,7 @@ from PIL import Image
 from analysis.blocks import CACHED, HIT, MISS, UNCACHED
 
 DOTS_PER_INCH = 150
-_PALETTE = 64
+_PALETTE = 128
 FONT_SIZE = 10
 
 

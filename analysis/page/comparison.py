@@ -14,6 +14,7 @@ from analysis.manifest import Manifest
 from analysis.page.cautions import CautionText, caution_texts
 from analysis.page.flags import Flag, Flags
 from analysis.page.table import Notes, Table
+from analysis.page.waterfall import WaterfallPart, compose_waterfall
 from analysis.reads import ReadResult
 from analysis.results import Results
 from analysis.setting import Fact, describe_read
@@ -74,6 +75,7 @@ class ReadSection:
     response: Table
     service: Table
     speed_up: Table
+    waterfall: WaterfallPart | None
     cautions: tuple[CautionText, ...]
 
 
@@ -139,6 +141,11 @@ def _section(manifest: Manifest, read: ReadResult, results: Results, flags: Flag
         response=_times_table(read, read.response_time, Figure.RESPONSE_TIME, flags),
         service=_times_table(read, read.service_time, Figure.SERVICE_TIME, flags),
         speed_up=_speed_up_table(read, flags),
+        waterfall=compose_waterfall(
+            read.operation,
+            results.waterfalls.get(read.operation),
+            None if results.calibration is None else results.calibration.floor_p50_s,
+        ),
         cautions=caution_texts(touching, {read.operation: read.route}),
     )
 

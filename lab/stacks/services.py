@@ -40,6 +40,7 @@ class Service:
                 "CACHE_STRATEGY": "cache-aside",
                 "WRITE_POLICY": "invalidate",
                 "LAB_MODE": "0",
+                "SERVER_TIMING": "1",
                 "LOG_LEVEL": "INFO",
                 "LOG_REQUESTS": "0",
                 **environment,

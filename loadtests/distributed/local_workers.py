@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from time import monotonic
 
 END_TIMEOUT_S = 5.0
 
@@ -37,13 +38,14 @@ class LocalWorkers:
         self._processes[number].kill()
 
     def close(self) -> None:
-        """Let go of all, and wait until they have ended."""
+        """Let go of all, and wait until they have ended; kill who takes too long."""
         for process in self._processes:
             assert process.stdin is not None  # noqa: S101
             process.stdin.close()
+        deadline_s = monotonic() + END_TIMEOUT_S
         for process in self._processes:
             try:
-                process.wait(END_TIMEOUT_S)
+                process.wait(max(0.0, deadline_s - monotonic()))
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -1,12 +1,13 @@
 """The HTTP face of data-service: its routes, and which strategy a request gets."""
 
-from time import perf_counter_ns
+from time import monotonic_ns
 
 from flask import Flask, Response, request
 
 from services.data_service.directives import NO_DIRECTIVES, Directives
 from services.data_service.reads import Reads
 from services.data_service.rendering import render
+from services.data_service.server_timing import Clock, no_clock, note_start
 from services.data_service.settings import DataServiceSettings
 from services.data_service.strategies import STRATEGIES, Strategy
 from services.data_service.strategies.interface import Lifetime, Loaded, StrategyContext
@@ -25,7 +26,10 @@ def create_app(settings: DataServiceSettings) -> Flask:
     database = Database(settings.common.database_url, application_name="data-service")
     cache = Cache(settings.common.redis_url)
     _add_health(app, database, cache)
-    _add_reads(app, Reads(database), _Strategies(settings, cache))
+    clock_ns = monotonic_ns if settings.server_timing else no_clock
+    _add_reads(app, Reads(database, clock_ns), _Strategies(settings, cache, clock_ns), clock_ns)
+    if settings.server_timing:
+        app.wsgi_app = note_start(app.wsgi_app)  # type: ignore[assignment]  # as Flask documents
     return app
 
 
@@ -36,9 +40,9 @@ class _NotCachedError(Exception):
 class _Strategies:
     """Every strategy over one cache, and which of them a request gets."""
 
-    def __init__(self, settings: DataServiceSettings, cache: Cache) -> None:
+    def __init__(self, settings: DataServiceSettings, cache: Cache, clock_ns: Clock) -> None:
         lifetime = Lifetime(ttl_s=settings.cache_ttl_s, jitter_ratio=settings.cache_ttl_jitter_ratio)
-        context = StrategyContext(cache=cache, lifetime=lifetime)
+        context = StrategyContext(cache=cache, lifetime=lifetime, clock_ns=clock_ns)
         self._by_name = {name: strategy(context) for name, strategy in STRATEGIES.items()}
         self._default = self._by_name[settings.cache_strategy]
         self._lab_mode = settings.lab_mode
@@ -72,22 +76,30 @@ def _add_health(app: Flask, database: Database, cache: Cache) -> None:
         return json_response({"database": "ok", "cache": cache_state})
 
 
-def _add_reads(app: Flask, reads: Reads, strategies: _Strategies) -> None:
+def _add_reads(app: Flask, reads: Reads, strategies: _Strategies, clock_ns: Clock) -> None:
     def answer(read: Read, raw_name: str) -> Response:
-        began_ns = perf_counter_ns()
         name = checked_name(raw_name)
         headers = request.environ
         cache_control = headers.get("HTTP_CACHE_CONTROL")
         directives = NO_DIRECTIVES if cache_control is None else Directives.from_header(cache_control)
         strategy = strategies.choose(no_store=directives.no_store, wanted=headers.get("HTTP_X_CACHE_STRATEGY"))
 
+        encode_ns = 0  # stays so where another request loaded the answer
+
         def load() -> Loaded:
+            nonlocal encode_ns
             if directives.only_if_cached:
                 raise _NotCachedError
-            return reads.load(read, name)
+            loaded = reads.load(read, name)
+            encode_ns = loaded.encode_ns
+            return loaded
 
         result = strategy.read(cache_key(read, name), load, refresh=directives.no_cache)
-        return render(result, name, if_none_match=headers.get("HTTP_IF_NONE_MATCH"), began_ns=began_ns)
+        answered_ns = clock_ns()
+        response = render(result, name, if_none_match=headers.get("HTTP_IF_NONE_MATCH"))
+        if clock_ns is not no_clock:
+            response.stages = (result.redis_ns, result.db_ns, encode_ns + clock_ns() - answered_ns)
+        return response
 
     @app.get("/user/<name>")
     def user(name: str) -> Response:

@@ -6,9 +6,9 @@ what a product would ask for. Every answer carries `name` and the user's `versio
 
 import json
 from collections.abc import Callable
-from time import perf_counter_ns
 from typing import Any
 
+from services.data_service.server_timing import Clock
 from services.data_service.strategies.interface import Loaded
 from services.shared.database import Database, Row, Statement
 from services.shared.keys import Read
@@ -90,21 +90,23 @@ SIMILAR = Statement(
 
 
 class Reads:
-    """Loads answers from PostgreSQL."""
+    """Loads answers from PostgreSQL; `clock_ns` times it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock_ns: Clock) -> None:
         self._database = database
+        self._clock_ns = clock_ns
 
     def load(self, read: Read, name: str) -> Loaded:
         """Run one read for one user."""
         statement, as_document = _READS[read]
-        began_ns = perf_counter_ns()
+        began_ns = self._clock_ns()
         rows = self._database.read(statement, name)
-        db_ns = perf_counter_ns() - began_ns
+        loaded_ns = self._clock_ns()
         if not rows:
-            return Loaded(None, None, db_ns)
+            return Loaded(None, None, loaded_ns - began_ns)
         document = as_document(rows[0])
-        return Loaded(json.dumps(document, ensure_ascii=False).encode(), document["version"], db_ns)
+        body = json.dumps(document, ensure_ascii=False).encode()
+        return Loaded(body, document["version"], loaded_ns - began_ns, self._clock_ns() - loaded_ns)
 
 
 def _user(row: Row) -> dict[str, Any]:

@@ -1,8 +1,5 @@
-"""A strategy's answer as HTTP: Cache-Status (RFC 9211), Age, ETag, Server-Timing, and the JSON body."""
+"""A strategy's answer as HTTP: Cache-Status (RFC 9211), Age, ETag, and the JSON body."""
 
-from time import perf_counter_ns
-
-from flask import Response
 from werkzeug.http import parse_etags
 
 from services.data_service.ready_response import ReadyResponse
@@ -12,8 +9,8 @@ from services.shared.http_errors import error_body
 _FORWARDED = {Outcome.MISS: "fwd=miss", Outcome.REFRESH: "fwd=request", Outcome.BYPASS: "fwd=bypass"}
 
 
-def render(answer: Answer, name: str, *, if_none_match: str | None, began_ns: int) -> Response:
-    """Return the response; `began_ns` is when the request's work began, by `perf_counter_ns`."""
+def render(answer: Answer, name: str, *, if_none_match: str | None) -> ReadyResponse:
+    """Return the response."""
     headers = [("Cache-Status", _cache_status(answer))]
     if answer.age_s is not None:
         headers.append(("Age", str(int(answer.age_s))))
@@ -28,8 +25,7 @@ def render(answer: Answer, name: str, *, if_none_match: str | None, began_ns: in
             status, body = 200, _body(answer.body, cached=answer.outcome is Outcome.HIT)
     if body is not None:
         headers.append(("Content-Type", "application/json"))
-    headers.append(("Server-Timing", _server_timing(answer, perf_counter_ns() - began_ns)))
-    return ReadyResponse(body, status, headers)
+    return ReadyResponse([] if body is None else [body], status, headers)
 
 
 def _body(stored: bytes, *, cached: bool) -> bytes:
@@ -44,9 +40,3 @@ def _cache_status(answer: Answer) -> str:
     stored = "; stored" if answer.stored else ""
     detail = "; detail=cache-error" if answer.cache_failed else ""
     return f"data-service; {_FORWARDED[answer.outcome]}{stored}{detail}"
-
-
-def _server_timing(answer: Answer, app_ns: int) -> str:
-    redis = "" if answer.redis_ns is None else f"redis;dur={answer.redis_ns / 1e6:.3f}, "
-    db = "" if answer.db_ns is None else f"db;dur={answer.db_ns / 1e6:.3f}, "
-    return f"{redis}{db}app;dur={app_ns / 1e6:.3f}"

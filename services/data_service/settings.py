@@ -15,9 +15,10 @@ MAX_TTL_S = 365 * 86_400.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataServiceSettings:
-    """The common settings, how reads are cached, and whether a request may choose its own strategy.
+    """The common settings, how reads are cached, and what requests may ask and answers tell.
 
-    An entry's TTL is drawn evenly from `cache_ttl_s`, less and more `cache_ttl_jitter_ratio` of it.
+    An entry's TTL is drawn evenly from `cache_ttl_s`, less and more `cache_ttl_jitter_ratio` of it. In
+    `lab_mode` a request may choose its own strategy; with `server_timing` answers say where their time went.
     """
 
     common: CommonSettings
@@ -25,6 +26,7 @@ class DataServiceSettings:
     cache_ttl_s: float = 300.0
     cache_ttl_jitter_ratio: float = 0.1
     lab_mode: bool = False
+    server_timing: bool = True
 
     def __post_init__(self) -> None:
         require_choice("CACHE_STRATEGY", self.cache_strategy, sorted(STRATEGIES))
@@ -41,4 +43,5 @@ class DataServiceSettings:
             cache_ttl_s=environment.number("CACHE_TTL_S", 300.0),
             cache_ttl_jitter_ratio=environment.number("CACHE_TTL_JITTER_RATIO", 0.1),
             lab_mode=environment.switch("LAB_MODE"),
+            server_timing=environment.switch("SERVER_TIMING", default=True),
         )

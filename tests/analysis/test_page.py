@@ -26,6 +26,8 @@ def test_every_row_of_a_table_is_as_long_as_its_head(run: Run, results: Results)
     page = comparison(compose(run.manifest, results))
     tables = [page.database, page.cpu, page.traffic]
     tables += [table for read in page.sections for table in (read.response, read.service, read.speed_up)]
+    parts = [read.waterfall for read in page.sections if read.waterfall]
+    tables += [table for part in parts for table in (part.everyone, part.slowest)]
     for table in tables:
         assert table.rows
         assert {len(row) for row in table.rows} == {len(table.head)}

@@ -53,7 +53,8 @@ def test_a_report_is_written_beside_the_samples(reported: tuple[Path, Results]) 
         "report.html",
         "digests.json",
     }
-    charts = ("speedup", "hit_ratio", "database_calls", "latency_user", "latency_activity", "latency_similar")
+    of_reads = [f"{kind}_{read}" for kind in ("latency", "waterfall") for read in ("user", "activity", "similar")]
+    charts = ("speedup", "hit_ratio", "database_calls", *of_reads)
     assert {file.name for file in (folder / "charts").iterdir()} == {
         f"{name}.{kind}" for name in charts for kind in ("png", "json")
     }
@@ -74,7 +75,7 @@ def test_the_page_has_its_charts_for_light_and_dark_and_opens_with_the_verdict(
     reported: tuple[Path, Results],
 ) -> None:
     page = parsed(reported[0] / "report.html")
-    assert page.tags.count("source") == page.tags.count("img") == 6
+    assert page.tags.count("source") == page.tags.count("img") == 9
     assert page.tags.index("table") < page.tags.index("figure")
     headline = page.text.index(reported[1].headline)
     assert headline < page.text.index("does not pay", headline + len(reported[1].headline))
@@ -94,6 +95,8 @@ def test_the_page_has_its_charts_for_light_and_dark_and_opens_with_the_verdict(
         "Zipf, exponent 0.99",
         "open loop",
         "needs 368 samples a block; the smallest has 240",
+        "network out and queue before the service",
+        "The slowest 1 % of hits take ",
     ],
 )
 def test_both_reports_say_how_it_was_measured(reported: tuple[Path, Results], words: str) -> None:
@@ -114,7 +117,7 @@ def test_markdown_charts_exist(reported: tuple[Path, Results]) -> None:
     folder, _ = reported
     text = (folder / "report.md").read_text("utf-8")
     files = [part.partition(")")[0] for part in text.split("](")[1:]]
-    assert len(files) == 6
+    assert len(files) == 9
     assert all((folder / file).stat().st_size > 1_000 for file in files)
 
 

@@ -46,6 +46,7 @@ READ = {
     "stopping",
     "state",
     "reasons",
+    "waterfall",
 }
 
 
@@ -65,6 +66,10 @@ def test_the_keys_are_the_promised_ones(entry: dict[str, Any]) -> None:
         assert set(read["second_opinion"]["mean"]) == {"sign_flip_p", "low", "high", "blocks"}
         assert set(read["response_time"]) == {"hit", "miss", "cached", "uncached"}
         assert set(read["response_time"]["hit"]) == {"mean", "p50", "p95", "p99", "p999"}
+        assert set(read["waterfall"]) == {"clocks_agree", "everyone", "slowest"}
+        assert set(read["waterfall"]["everyone"]["miss"]["parts"]) == {
+            "lag", "queue", "redis", "postgresql", "render", "rest", "back"
+        }  # fmt: skip
         assert set(read["database"]) == {
             "price_s",
             "calls_per_request",

@@ -55,10 +55,8 @@ def test_an_untouched_run_verifies_elsewhere(folder: Path) -> None:
         "results.json",
         "report.md",
         "report.html",
-        *(
-            f"charts/{name}.json"
-            for name in ("speedup", "hit_ratio", "database_calls", "latency_similar", "latency_user")
-        ),
+        *(f"charts/{name}.json" for name in ("speedup", "hit_ratio", "database_calls")),
+        *(f"charts/{kind}_{read}.json" for kind in ("latency", "waterfall") for read in ("similar", "user")),
     }
     assert all(each.compared > 0 for each in found.comparisons)
 

@@ -22,12 +22,13 @@ class Outcome(StrEnum):
 class Loaded:
     """What the database said: a JSON object and its row's version, or None twice when there is no such user.
 
-    `db_ns` is the time spent waiting for PostgreSQL.
+    `db_ns` is the time spent waiting for PostgreSQL, `encode_ns` that spent on making the JSON.
     """
 
     body: bytes | None
     version: int | None
     db_ns: int
+    encode_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,11 +84,15 @@ class Lifetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrategyContext:
-    """What every strategy is made from. `now_s` is the wall clock: several processes share the entries."""
+    """What every strategy is made from.
+
+    `now_s` is the wall clock: several processes share the entries. `clock_ns` times the stages.
+    """
 
     cache: CacheStore
     lifetime: Lifetime
     now_s: Callable[[], float] = time.time
+    clock_ns: Callable[[], int] = time.monotonic_ns
 
 
 class Strategy(ABC):

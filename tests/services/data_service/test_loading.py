@@ -2,6 +2,7 @@
 
 import json
 import math
+from time import monotonic_ns
 
 import pytest
 
@@ -25,13 +26,14 @@ def reads(postgres: PostgresServer, sql: Sql) -> Reads:
             (3, 3, 100, '2026-01-03T00:00Z'), (4, 9, 100, '2026-01-04T00:00Z')
         """
     )
-    return Reads(Database(postgres.url, application_name="test"))
+    return Reads(Database(postgres.url, application_name="test"), monotonic_ns)
 
 
 def load(reads: Reads, read: Read, name: str) -> dict:
     loaded = reads.load(read, name)
     assert loaded.body is not None
     assert loaded.db_ns > 0
+    assert loaded.encode_ns > 0
     return dict(json.loads(loaded.body))
 
 

@@ -17,7 +17,7 @@ def test_two_addresses_are_enough() -> None:
         300,
         0.1,
     )
-    assert not settings.lab_mode
+    assert (settings.lab_mode, settings.server_timing) == (False, True)
     assert UserServiceSettings.from_environment(COMPLETE).write_policy == "invalidate"
     assert UserServiceSettings.from_environment(COMPLETE).common.port == 5000
 
@@ -58,6 +58,7 @@ def test_a_missing_address_is_named(variable: str, value: str | None) -> None:
         ("CACHE_TTL_S", "soon"),
         ("CACHE_TTL_JITTER_RATIO", "1.1"),
         ("LAB_MODE", "true"),
+        ("SERVER_TIMING", "off"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_to_put_there(variable: str, value: str) -> None:
