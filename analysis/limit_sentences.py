@@ -35,7 +35,7 @@ def _data_service(load: Load) -> str:
         cores = "one core" if load.cores == 1 else f"{load.cores} cores"
         return (
             f"data-service's {fmt.plural(workers, 'worker')} used {_own(load, DATA_SERVICE)} of the {cores}: the "
-            "processors were the limit"
+            f"processors were the limit{_pressure(load)}"
         )
     return (
         f"data-service's {fmt.plural(workers, 'worker')} used {_own(load, DATA_SERVICE)} of the core that each "
@@ -44,7 +44,7 @@ def _data_service(load: Load) -> str:
 
 
 def _processors(load: Load) -> str:
-    return f"all processes used {_machine(load)}: the processors were the limit"
+    return f"all processes used {_machine(load)}: the processors were the limit{_pressure(load)}"
 
 
 def _postgresql(load: Load) -> str:
@@ -93,6 +93,11 @@ def _machine(load: Load) -> str:
     named = [f"{role} {fmt.share(shares[role])}" for role in greatest if shares[role] >= _WORTH_NAMING_RATIO]
     of = f"{_share(load.machine_ratio.value)} of the machine's {fmt.plural(load.cores, 'core')}"
     return f"{of} ({', '.join(named)})" if named else of
+
+
+def _pressure(load: Load) -> str:
+    waiting = load.pressure_ratio.value
+    return "" if waiting is None else f", for which something waited {fmt.share(waiting)} of the time"
 
 
 def _unused(load: Load) -> str:

@@ -54,6 +54,7 @@ class Load:
         own_cpu_ratio: From role to the same as a share of what it may use: cores it may run on, or fewer where it
             has fewer processes than that (Redis: one thread; the generator: one a process).
         machine_ratio: The sum of ``cpu_ratio``.
+        pressure_ratio: Share of the time in which something that could run waited for a core.
         threads_taken: Threads of the service at work on average: by Little's law, the time that requests spent in
             it over the time that passed.
         queue_s: Mean wait from being sent to the start of the service's work; its value is None where the clocks
@@ -67,6 +68,7 @@ class Load:
     cpu_ratio: Mapping[str, Estimate]
     own_cpu_ratio: Mapping[str, Estimate]
     machine_ratio: Estimate
+    pressure_ratio: Estimate
     threads_taken: Estimate
     queue_s: Estimate
     statements: Estimate
@@ -126,6 +128,7 @@ def measure_load(manifest: Manifest, legs: Sequence[Leg], samples: pd.DataFrame,
         machine_ratio=share(
             [sum(each.values()) / (leg.seconds * cores) if each else math.nan for leg, each in _pairs(legs, cpu_s)]
         ),
+        pressure_ratio=share([_pressure_ratio(leg) for leg in legs]),
         threads_taken=_over(
             [_total_s(part["app_ns"]) / leg.seconds for leg, part in zip(legs, parts, strict=True)],
             "threads",
@@ -191,6 +194,13 @@ def _queue_s(samples: pd.DataFrame) -> float:
     """Return the mean wait; NaN where a clock that differs from the generator's would have work begin early."""
     waits_s = (samples["app_started_ns"] - samples["sent_ns"]).dropna().to_numpy(dtype=np.float64) / 1e9
     return float(waits_s.mean()) if waits_s.size and waits_s.min() >= 0 else math.nan
+
+
+def _pressure_ratio(leg: Leg) -> float:
+    host = None if leg.counters is None else leg.counters.host
+    if host is None or host.pressure_s is None or not host.seconds:
+        return math.nan
+    return host.pressure_s / host.seconds
 
 
 def _statements(leg: Leg) -> float:

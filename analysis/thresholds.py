@@ -155,9 +155,10 @@ HIT_RATIO_RANGE = 0.05
 """Difference between the highest and the lowest hit ratio over the rates of a search for capacity; as much as it
 may drift over the blocks of a comparison."""
 
-BUSY_RATIO = 0.85
-"""CPU time as a share of what a server, or the machine, may use; threads that are taken, as a share of all. From
-here on a queue is as long as six requests' work (1 / (1 - 0.85) = 6.7, M/M/1), so it is called the limit."""
+BUSY_RATIO = SATURATION_RATIO
+"""CPU time as a share of what a server, or the machine, may use; threads that are taken, as a share of all. An
+objective for the tail breaks long before anything is used up: at 0.7 of two cores the p99 of the wait for one is
+7 services' time, at 0.8 it is 11 (M/M/2). So from here on it is called the limit."""
 
 # --- waterfall
 

@@ -112,6 +112,7 @@ def _load(found: Capacity) -> Table:
         ("rate", *(fmt.per_second(arm.load.rate_rps) for arm in arms)),
         *((f"CPU of {role}", *(_cell(notes, arm.load.cpu_ratio.get(role)) for arm in arms)) for role in roles),
         ("CPU of all of them", *(_cell(notes, arm.load.machine_ratio) for arm in arms)),
+        ("time in which something waited for a core", *(_cell(notes, arm.load.pressure_ratio) for arm in arms)),
         (_threads_name(arms), *(notes.cell(arm.load.threads_taken, fmt.plain_estimate) for arm in arms)),
         *_queue(notes, arms),
         (

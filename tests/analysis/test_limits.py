@@ -128,6 +128,20 @@ def test_the_generators_own_count_goes_before_that_from_outside(tmp_path: Path) 
     assert load.own_cpu_ratio["generator"].value == pytest.approx(0.4)
 
 
+def test_what_waited_for_the_processors_stands_beside_them(tmp_path: Path) -> None:
+    seconds = 400 / RATE_RPS
+    arm = change_legs(
+        write_search(tmp_path / "run"),
+        cpu_s={"data-service": 0.8 * seconds, "postgresql": 0.7 * seconds, "generator": 0.1 * seconds},
+        host={"seconds": seconds, "cores": 2, "pressure_s": 0.66 * seconds},
+    )
+    assert arm.load.limit is Limit.PROCESSORS
+    assert describe_limit(arm) == (
+        "At 1,858/s all processes used 80 % of the machine's 2 cores (data-service 40 %, postgresql 35 %, "
+        "generator 5 %): the processors were the limit, for which something waited 66 % of the time."
+    )
+
+
 def test_other_programs_are_part_of_what_the_machine_did(tmp_path: Path) -> None:
     seconds = 400 / RATE_RPS
     arm = change_legs(
