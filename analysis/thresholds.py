@@ -31,8 +31,9 @@ FAILURES_INVALID_RATIO = 0.01
 ACHIEVED_RATIO = 0.95
 """Answers by the end of a block's schedule, as a share of the requests that were due by then."""
 
-WAIT_S, WAIT_RATIO = 0.00005, 0.05
-"""Response time above service time by this much, or by this share of it, is drawn."""
+WAIT_S, WAIT_RATIO = 0.00005, 0.10
+"""By how much a response time must exceed the service time, both as time and as a share, for the two to be drawn
+side by side: less than a tenth is not seen on a logarithmic axis."""
 
 LAG_FLOOR_S = 0.001
 """A lag of this much at p99 is let pass whatever is compared."""

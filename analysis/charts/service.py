@@ -93,7 +93,7 @@ def service_figure(frame: pd.DataFrame, route: str, theme: Theme) -> Figure:
 def _differ(response_s: float | None, service_s: float | None) -> bool:
     if response_s is None or service_s is None:
         return False
-    return response_s - service_s > min(thresholds.WAIT_S, thresholds.WAIT_RATIO * service_s)
+    return response_s - service_s > max(thresholds.WAIT_S, thresholds.WAIT_RATIO * service_s)
 
 
 def _draw(axes: Axes, part: pd.DataFrame, arm: str, theme: Theme) -> None:
