@@ -160,6 +160,7 @@ def measure(
         popularity="zipf:0.99",
         arrivals="poisson",
         rate_rps=rate_rps,
+        until=None,
         seed=1,
         cache_ttl_s=300.0,
         cache_ttl_jitter_ratio=0.1,
