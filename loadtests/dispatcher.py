@@ -6,7 +6,7 @@ carries is the dispatcher's choice, so an arrival never waits for the one user t
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +44,7 @@ class Dispatcher:
 
     Args:
         target: where requests go.
-        on_request: called in the hub with the connection whose request has ended.
+        on_ended: called in the hub with the connections whose requests have ended.
         on_dropped: called in the hub with intended time (ns) and key of a request that found the queue full.
         limits: time-out and queue length.
     """
@@ -52,18 +52,19 @@ class Dispatcher:
     def __init__(
         self,
         target: Target,
-        on_request: Callable[[Connection], None],
+        on_ended: Callable[[Sequence[Connection]], None],
         on_dropped: Callable[[int, int], None],
         limits: Limits | None = None,
     ) -> None:
         self.target = target
-        self._on_request = on_request
+        self._on_ended = on_ended
         self._on_dropped = on_dropped
         self._limits = limits or Limits()
         self._patterns = HeadPatterns()
-        self._poller = make_poller()
+        self._poller = make_poller(self._settle)
         self._connections: list[Connection] = []
         self._active: set[Connection] = set()
+        self._ended: list[Connection] = []
         self._idle: deque[Connection] = deque()
         self._waiting: deque[tuple[bytes, int, int]] = deque()
         self._chunks: Iterator[Chunk] = iter(())
@@ -218,15 +219,24 @@ class Dispatcher:
             self._on_dropped(intended_ns, key)
 
     def _on_done(self, connection: Connection) -> None:
+        self._ended.append(connection)
+        if not self._poller.serving:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Record the requests that have ended, then give their connections the next.
+
+        In a round all answers are read before anything is sent: no answer's time has the sending of others in it,
+        and a service that sleeps is woken once for many requests.
+        """
+        ended, self._ended = self._ended, []
         try:
-            self._on_request(connection)
-            if connection in self._active:
-                if self._open_loop or self._waiting or not self._running:
+            self._on_ended(ended)
+            for connection in ended:
+                if connection in self._active:
                     self._next(connection)
-                else:
-                    self._send_next_of_closed_loop(connection)
-                if self._exhausted:
-                    self._finish_if_done()
+            if self._exhausted:
+                self._finish_if_done()
         except Exception as bug:  # noqa: BLE001 - as in _on_timer
             self._fail(bug)
 

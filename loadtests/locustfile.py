@@ -10,6 +10,7 @@ when its answer has come.
 import json
 import logging
 from argparse import ArgumentTypeError, Namespace
+from collections.abc import Sequence
 from typing import Any, cast
 
 from locust import events
@@ -114,7 +115,7 @@ class LocustLoad:
                 raise SystemExit(f"locust: {error}") from error
             logger.error("%s", error)  # into the web UI's log; the form can be filled in again
             return
-        self._dispatcher = Dispatcher(target, self._on_request, self._on_dropped)
+        self._dispatcher = Dispatcher(target, self._on_ended, self._on_dropped)
         self._operation: str = options.read
         attach_dispatcher(self._environment, self._dispatcher)
         index, count = self._place()
@@ -133,10 +134,11 @@ class LocustLoad:
             return runner.worker_index, getattr(_options(self._environment), "worker_count", 1)
         return 0, 1
 
-    def _on_request(self, connection: Connection) -> None:
-        if not connection.outcome.failed:
-            self._view.add(connection.outcome, connection.done_ns - connection.intended_ns)
-        report_to_locust(self._environment, self._operation, connection)
+    def _on_ended(self, connections: Sequence[Connection]) -> None:
+        for connection in connections:
+            if not connection.outcome.failed:
+                self._view.add(connection.outcome, connection.done_ns - connection.intended_ns)
+            report_to_locust(self._environment, self._operation, connection)
 
     def _on_dropped(self, intended_ns: int, key: int) -> None:
         report_dropped_to_locust(self._environment, self._operation)

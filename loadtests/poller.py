@@ -2,6 +2,7 @@
 
 A watcher of the event loop for each connection costs a turn of the loop for every few answers. Here the loop
 watches one epoll, and as long as that has more to say, its connections are served without going back to the loop.
+Those that have something to read at one moment are a round: all are read before anything is sent.
 """
 
 import sys
@@ -18,9 +19,15 @@ MOST_ROUNDS = 8
 
 
 class EpollPoller:
-    """Calls back in the hub whenever a watched descriptor can be read."""
+    """Calls back in the hub whenever a watched descriptor can be read, and `on_round` after each round of these.
 
-    def __init__(self) -> None:
+    Attributes:
+        serving: whether a round is under way.
+    """
+
+    def __init__(self, on_round: Callable[[], None]) -> None:
+        self.serving = False
+        self._on_round = on_round
         # Locust's patching of the standard library hides it, since a greenlet must not block in it; nothing does.
         self._epoll: Any = get_original("select", "epoll")()
         self._callbacks: dict[int, Callable[[], None]] = {}
@@ -49,15 +56,19 @@ class EpollPoller:
             ready = poll(0)
             if not ready:
                 return
-            for descriptor, _events in ready:
-                # One callback may have closed the connection of another.
-                callback = callbacks.get(descriptor)
-                if callback is not None:
-                    callback()
+            self.serving = True
+            try:
+                for descriptor, _events in ready:
+                    callbacks[descriptor]()
+            finally:
+                self.serving = False
+            self._on_round()
 
 
 class LoopPoller:
-    """The same with a watcher each, for systems without epoll."""
+    """The same with a watcher each, for systems without epoll; it knows no rounds."""
+
+    serving = False
 
     def __init__(self) -> None:
         self._loop: Any = get_hub().loop
@@ -81,6 +92,6 @@ class LoopPoller:
 Poller = EpollPoller | LoopPoller
 
 
-def make_poller() -> Poller:
+def make_poller(on_round: Callable[[], None]) -> Poller:
     """Return the best poller of this system."""
-    return EpollPoller() if sys.platform == "linux" else LoopPoller()
+    return EpollPoller(on_round) if sys.platform == "linux" else LoopPoller()

@@ -5,6 +5,7 @@ wait until a leg is over; a leg too long for that hands its full blocks to a thr
 """
 
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from struct import Struct
 from typing import Any, Protocol
@@ -141,35 +142,42 @@ class Recorder:
         self._brief = []
         self._counts = np.zeros(len(OUTCOMES), dtype=np.int64)
 
-    def record(self, connection: Connection) -> None:
-        """Append the request that has just ended on `connection`."""
+    def record(self, connections: Sequence[Connection]) -> None:
+        """Append the requests that have just ended on `connections`."""
         block = self._block
-        timing = connection.server_timing
-        if timing is None or len(timing) > LONGEST_TIMING:
-            timing_bytes = 0
-        else:
-            timing_bytes = len(timing)
-            block.timings += timing
-        version = _versions.get(connection.etag)
-        if version is None:
-            version = version_of(connection.etag)
-        ROW.pack_into(
-            block.packed,
-            block.used_bytes,
-            connection.intended_ns,
-            connection.sent_ns,
-            connection.connected_ns or ABSENT,
-            connection.done_ns,
-            connection.key,
-            connection.length_bytes,
-            version,
-            timing_bytes,
-            connection.status or ABSENT,
-            connection.outcome,
-        )
-        block.used_bytes += ROW.size
-        if block.used_bytes == BLOCK_BYTES:
-            self._next_block()
+        packed, timings, offset = block.packed, block.timings, block.used_bytes
+        pack, row_bytes, known = ROW.pack_into, ROW.size, _versions.get
+        for connection in connections:
+            timing = connection.server_timing
+            if timing is None or len(timing) > LONGEST_TIMING:
+                timing_bytes = 0
+            else:
+                timing_bytes = len(timing)
+                timings += timing
+            version = known(connection.etag)
+            if version is None:
+                version = version_of(connection.etag)
+            pack(
+                packed,
+                offset,
+                connection.intended_ns,
+                connection.sent_ns,
+                connection.connected_ns or ABSENT,
+                connection.done_ns,
+                connection.key,
+                connection.length_bytes,
+                version,
+                timing_bytes,
+                connection.status or ABSENT,
+                connection.outcome,
+            )
+            offset += row_bytes
+            if offset == BLOCK_BYTES:
+                block.used_bytes = offset
+                self._next_block()
+                block = self._block
+                packed, timings, offset = block.packed, block.timings, block.used_bytes
+        block.used_bytes = offset
 
     def record_dropped(self, intended_ns: int, key: int) -> None:
         """Append a request that was never sent."""

@@ -58,7 +58,7 @@ def recorded(*requests: Ended) -> tuple[samples.Rows, pa.Table]:
     recorder = Recorder(EPOCH_NS, sink)
     recorder.begin(leg(3, block=2))
     for request in requests:
-        recorder.record(request)  # type: ignore[arg-type]
+        recorder.record([request])  # type: ignore[list-item]
     brief = np.concatenate(recorder.end())
     recorder.close()
     return brief, pa.concat_tables(sink.tables)
@@ -106,7 +106,7 @@ def test_a_recorder_in_a_long_leg_holds_a_bounded_number_of_rows(monkeypatch: py
     recorder = Recorder(EPOCH_NS, sink)
     recorder.begin(leg())
     for number in range(64 * 50):
-        recorder.record(Ended(number))  # type: ignore[arg-type]
+        recorder.record([Ended(number)])  # type: ignore[list-item]
         samples.gevent.sleep(0)  # as the hub does between two requests
     while sum(table.num_rows for table in sink.tables) < 64 * (50 - 3):
         samples.gevent.sleep(0.001)
@@ -119,7 +119,7 @@ def test_legs_do_not_mix() -> None:
     recorder = Recorder(EPOCH_NS, sink)
     for number in (0, 1):
         recorder.begin(leg(number))
-        recorder.record(Ended(number))  # type: ignore[arg-type]
+        recorder.record([Ended(number)])  # type: ignore[list-item]
         assert sum(map(len, recorder.end())) == 1
     recorder.close()
     assert [table["leg"].to_pylist() for table in sink.tables] == [[0], [1]]
@@ -136,7 +136,7 @@ def test_a_sample_takes_less_than_forty_bytes_on_disk(tmp_path: Path) -> None:
     recorder = Recorder(EPOCH_NS, file)
     recorder.begin(leg())
     for request in requests:
-        recorder.record(request)  # type: ignore[arg-type]
+        recorder.record([request])  # type: ignore[list-item]
     recorder.end()
     recorder.close()
     file.close()
