@@ -1,7 +1,10 @@
 """Ways to spoil a leg for real, each around one leg; `Scene` holds what they need."""
 
 import os
+import shutil
 import signal
+import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +40,35 @@ for _ in range(30):
 time.sleep(60)
 """
 MANY_CONNECTIONS = 56  # of 64; four fifths are let pass
+# A worker of the generator that does on a signal what it is built never to do: collect garbage, or be busy with
+# something else.
+PROVOKED_WORKER = """
+import gc, hashlib, signal, sys, threading
+
+def collect(*_):
+    gc.unfreeze()
+    gc.collect()
+
+def be_busy(*_):
+    block = bytes(1 << 26)
+    threading.Thread(target=lambda: [hashlib.sha256(block) for _ in range(20)], daemon=True).start()
+
+signal.signal(signal.SIGUSR1, collect)
+signal.signal(signal.SIGUSR2, be_busy)
+del sys.argv[1:]
+from loadtests.worker import main
+sys.exit(main())
+"""
+# Fills more memory than it is given, again and again.
+SWAPPER = """
+import time
+memory, end = bytearray(48 << 20), time.monotonic() + 60
+while time.monotonic() < end:
+    memory[:: 4096] = bytes(len(memory) // 4096)
+"""
+SWAPPER_BYTES = 16 << 20
+SWAP_FOLDER = "/var/tmp"  # noqa: S108 - on a disk, where a folder for temporary files may be in memory
+SWAP_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +159,40 @@ def few_descriptors(scene: Scene, _leg: Leg) -> Iterator[None]:
 
 def control_groups_can_be_made() -> bool:
     return (CGROUPS / "cpu" / "cgroup.procs").exists() and os.access(CGROUPS / "cpu", os.W_OK)
+
+
+@contextmanager
+def collection(scene: Scene, leg: Leg) -> Iterator[None]:
+    with in_its_midst(scene, leg, lambda: scene.generator().send_signal(signal.SIGUSR1)):
+        yield
+
+
+@contextmanager
+def busy_generator(scene: Scene, _leg: Leg) -> Iterator[None]:
+    scene.generator().send_signal(signal.SIGUSR2)
+    yield
+
+
+def swap_can_be_made() -> bool:
+    return os.geteuid() == 0 and os.access(CGROUPS / "memory", os.W_OK) and shutil.which("mkswap") is not None
+
+
+@contextmanager
+def swapping(_scene: Scene, _leg: Leg) -> Iterator[None]:
+    """Give the machine swap space and a program that needs more memory than it may have."""
+    with tempfile.NamedTemporaryFile(dir=SWAP_FOLDER) as file, ExitStack() as afterwards:
+        os.posix_fallocate(file.fileno(), 0, SWAP_BYTES)
+        subprocess.run(["mkswap", file.name], check=True, capture_output=True)
+        subprocess.run(["swapon", file.name], check=True, capture_output=True)
+        afterwards.callback(subprocess.run, ["swapoff", file.name], check=True)
+        narrow = CGROUPS / "memory" / f"hit-or-miss-test-{os.getpid()}"
+        narrow.mkdir()
+        afterwards.callback(narrow.rmdir)
+        (narrow / "memory.limit_in_bytes").write_text(str(SWAPPER_BYTES))
+        with detached(SWAPPER) as swapper:
+            (narrow / "cgroup.procs").write_text(str(swapper.pid))
+            yield
+        swapper.wait(TIMEOUT_S)
 
 
 @contextmanager
@@ -223,7 +289,8 @@ def memory_without_eviction(scene: Scene, leg: Leg) -> Iterator[None]:
 
 @contextmanager
 def foreign_statements(scene: Scene, leg: Leg) -> Iterator[None]:
-    count = "SELECT sum(sqrt(n)) FROM generate_series(1, 50000) AS n"
+    # One that no other test asks: PostgreSQL keeps the comment of whoever asked first, and the lab's own say so there.
+    count = "SELECT sum(ln(n)) FROM generate_series(1, 50000) AS n"
     with in_its_midst(scene, leg, lambda: scene.sql(*[count] * 12), share=0.1):
         yield
 

@@ -45,7 +45,8 @@ def below(process: ServerProcess) -> list[psutil.Process]:
 
 
 def group_of(pid: int) -> str:
-    return Path(f"/proc/{pid}/autogroup").read_text().split()[-1]
+    """Return the niceness of a process's group; empty for one that belongs to none, as without a session."""
+    return Path(f"/proc/{pid}/autogroup").read_text().rpartition(" ")[2].strip()
 
 
 def test_every_process_of_a_server_gives_way_and_the_lab_does_not(server: ServerProcess) -> None:
