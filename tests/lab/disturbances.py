@@ -43,7 +43,8 @@ MANY_CONNECTIONS = 56  # of 64; four fifths are let pass
 # A worker of the generator that does on a signal what it is built never to do: collect garbage, or be busy with
 # something else.
 PROVOKED_WORKER = """
-import gc, hashlib, signal, sys, threading
+import gc, hashlib, signal, sys
+from _thread import start_new_thread  # that of the system, taken before Locust puts its own in its place
 
 def collect(*_):
     gc.unfreeze()
@@ -51,7 +52,7 @@ def collect(*_):
 
 def be_busy(*_):
     block = bytes(1 << 26)
-    threading.Thread(target=lambda: [hashlib.sha256(block) for _ in range(20)], daemon=True).start()
+    start_new_thread(lambda: [hashlib.sha256(block) for _ in range(20)], ())
 
 signal.signal(signal.SIGUSR1, collect)
 signal.signal(signal.SIGUSR2, be_busy)
@@ -289,7 +290,7 @@ def memory_without_eviction(scene: Scene, leg: Leg) -> Iterator[None]:
 
 @contextmanager
 def foreign_statements(scene: Scene, leg: Leg) -> Iterator[None]:
-    # One that no other test asks: PostgreSQL keeps the comment of whoever asked first, and the lab's own say so there.
+    # One that no other test asks: PostgreSQL keeps the comment of whoever asked first, as the lab does in another.
     count = "SELECT sum(ln(n)) FROM generate_series(1, 50000) AS n"
     with in_its_midst(scene, leg, lambda: scene.sql(*[count] * 12), share=0.1):
         yield
