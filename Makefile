@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PROFILE ?= quick
 ARGS ?=
+# What computes runs on all cores, what measures on its own (tests/conftest.py).
+SIDE_BY_SIDE := -n auto --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help setup bench smoke test test-slow test-compose check format lock up down ui benchmarks clean
@@ -34,7 +36,7 @@ smoke: $(READY) ## The smallest real run, end to end, with its own assertions
 	@$(BIN)/pytest -q tests/test_smoke.py
 
 test: $(READY) ## All tests but those that need Docker or minutes
-	@$(BIN)/pytest -q $(ARGS)
+	@$(BIN)/pytest -q $(SIDE_BY_SIDE) $(ARGS)
 
 test-slow: $(READY) ## The lab set against itself for minutes: its own false-positive rate
 	@$(BIN)/pytest -q -m slow $(ARGS)
