@@ -6,8 +6,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PROFILE ?= quick
 ARGS ?=
-# What computes runs on all cores, what measures on its own (tests/conftest.py).
-SIDE_BY_SIDE := -n auto --dist loadgroup
+# A file of tests stays in one process, which has a stack of its own where its tests need one.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help setup bench smoke test test-slow test-compose check format lock up down ui benchmarks clean
