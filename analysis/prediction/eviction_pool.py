@@ -1,0 +1,72 @@
+"""The keys that a server remembers as good to evict, compiled: sampled ones are offered, the best is taken."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+Numbers = npt.NDArray[np.int64]
+
+NOBODY = -1
+
+
+class EvictionPool(NamedTuple):
+    """The arrays of one pool, worst key first; functions of this module change them in place.
+
+    A key stands here by name: it may be gone from the cache, or in use again, or stand here twice.
+
+    Attributes:
+        keys: As many as ``count`` says.
+        scores: How good each was to evict when it was offered; never brought up to date.
+        count: One number.
+    """
+
+    keys: Numbers
+    scores: Numbers
+    count: Numbers
+
+
+def empty_pool(size: int) -> EvictionPool:
+    """Return a pool for `size` keys."""
+    return EvictionPool(
+        keys=np.empty(size, dtype=np.int64),
+        scores=np.empty(size, dtype=np.int64),
+        count=np.zeros(1, dtype=np.int64),
+    )
+
+
+@njit(cache=True, nogil=True)
+def offer(pool: EvictionPool, key: int, score: int) -> None:
+    """Remember a key below those of the same score; of a full pool the worst goes, be it the one offered."""
+    count = pool.count[0]
+    place = 0
+    while place < count and pool.scores[place] < score:
+        place += 1
+    if count < pool.keys.size:
+        pool.count[0] = count + 1
+        for index in range(count, place, -1):
+            pool.keys[index], pool.scores[index] = pool.keys[index - 1], pool.scores[index - 1]
+    elif place == 0:
+        return
+    else:
+        place -= 1
+        for index in range(place):
+            pool.keys[index], pool.scores[index] = pool.keys[index + 1], pool.scores[index + 1]
+    pool.keys[place], pool.scores[place] = key, score
+
+
+@njit(cache=True, nogil=True)
+def take_best(pool: EvictionPool, place: Numbers) -> int:
+    """Forget the keys from the best on down to the first that is held, and return it, or ``NOBODY``.
+
+    Args:
+        pool: The pool.
+        place: By key: below 0 for those that are not held.
+    """
+    while pool.count[0] > 0:
+        pool.count[0] -= 1
+        key = pool.keys[pool.count[0]]
+        if place[key] >= 0:
+            return key
+    return NOBODY

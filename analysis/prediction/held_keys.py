@@ -1,0 +1,180 @@
+"""The keys that a cache holds, compiled: put in, taken out, and sampled as a server samples its hash table."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from analysis.prediction.randomness import Stream, below, hashed
+
+Numbers = npt.NDArray[np.int64]
+
+NONE = -1
+
+KEYS_PER_BUCKET = 7
+"""Of Valkey's hash table on 64-bit machines, whose buckets fill a line of the processor's cache."""
+
+_LINK_SLOT = KEYS_PER_BUCKET - 1  # a full bucket's last slot becomes the link to the next one
+
+
+class HeldKeys(NamedTuple):
+    """The arrays of one cache's keys; functions of this module change them in place.
+
+    Attributes:
+        keys: The keys held, in no order; as many as ``count`` says.
+        count: One number.
+        place: Index of each key in ``keys``, or -1.
+        bucket: The bucket that each key hashes to.
+        first: The first key of each bucket, or -1.
+        slot: The slot of each key held, from 0; from 6 on it may be that of a bucket chained to its full one.
+        after, before: Its neighbours in its bucket by slot, for each key held, or -1.
+    """
+
+    keys: Numbers
+    count: Numbers
+    place: Numbers
+    bucket: Numbers
+    first: Numbers
+    slot: Numbers
+    after: Numbers
+    before: Numbers
+
+
+def no_keys(ranks: int, capacity_keys: int, seed: int) -> HeldKeys:
+    """Return room for `capacity_keys` of the keys 0 to ``ranks - 1``, and one more.
+
+    There are as many buckets as Valkey has once that many keys have come in one by one: it doubles them when there
+    are more than 7 keys for each.
+    """
+    buckets = 1
+    while KEYS_PER_BUCKET * buckets < min(ranks, capacity_keys + 1):
+        buckets *= 2
+    return HeldKeys(
+        keys=np.empty(min(ranks, capacity_keys + 1), dtype=np.int64),
+        count=np.zeros(1, dtype=np.int64),
+        place=np.full(ranks, NONE, dtype=np.int64),
+        bucket=_buckets_of(ranks, buckets, np.uint64(seed % (1 << 64))),
+        first=np.full(buckets, NONE, dtype=np.int64),
+        slot=np.zeros(ranks, dtype=np.int64),
+        after=np.full(ranks, NONE, dtype=np.int64),
+        before=np.full(ranks, NONE, dtype=np.int64),
+    )
+
+
+@njit(cache=True, nogil=True)
+def _buckets_of(ranks: int, buckets: int, seed: np.uint64) -> Numbers:
+    bucket = np.empty(ranks, dtype=np.int64)
+    for key in range(ranks):
+        bucket[key] = hashed(key, seed) & (buckets - 1)
+    return bucket
+
+
+@njit(cache=True, nogil=True)
+def put(held: HeldKeys, key: int) -> None:
+    """Put in a key that is not held, at the first free slot of its bucket."""
+    held.place[key] = held.count[0]
+    held.keys[held.count[0]] = key
+    held.count[0] += 1
+    before, after, slot = NONE, held.first[held.bucket[key]], 0
+    while after != NONE and held.slot[after] == slot:
+        before, after, slot = after, held.after[after], slot + 1
+    _link(held, key, before, after, slot)
+
+
+@njit(cache=True, nogil=True)
+def take(held: HeldKeys, key: int) -> None:
+    """Take out a key that is held; the last of ``keys`` moves to its place."""
+    held.count[0] -= 1
+    last = held.keys[held.count[0]]
+    held.keys[held.place[key]] = last
+    held.place[last] = held.place[key]
+    held.place[key] = NONE
+    before, after = held.before[key], held.after[key]
+    _unlink(held, key)
+    if held.slot[key] < _LINK_SLOT:
+        _fill_hole(held, before, after, held.slot[key])
+
+
+@njit(cache=True, nogil=True)
+def _fill_hole(held: HeldKeys, before: int, after: int, hole: int) -> None:
+    """Move the first key of a chained bucket to a hole before it; one that is left alone there ends the chain."""
+    chained = after
+    while chained != NONE and held.slot[chained] < _LINK_SLOT:
+        chained = held.after[chained]
+    if chained == NONE:
+        return
+    following = held.after[chained]
+    if following == NONE and held.slot[chained] == _LINK_SLOT:
+        return  # a full bucket without a chain
+    _unlink(held, chained)
+    _link(held, chained, before, following if after == chained else after, hole)
+    if following != NONE and held.after[following] == NONE:
+        held.slot[following] = _LINK_SLOT
+
+
+@njit(cache=True, nogil=True)
+def _link(held: HeldKeys, key: int, before: int, after: int, slot: int) -> None:
+    held.slot[key], held.before[key], held.after[key] = slot, before, after
+    if after != NONE:
+        held.before[after] = key
+    if before != NONE:
+        held.after[before] = key
+    else:
+        held.first[held.bucket[key]] = key
+
+
+@njit(cache=True, nogil=True)
+def _unlink(held: HeldKeys, key: int) -> None:
+    before, after = held.before[key], held.after[key]
+    if after != NONE:
+        held.before[after] = before
+    if before != NONE:
+        held.after[before] = after
+    else:
+        held.first[held.bucket[key]] = after
+
+
+@njit(cache=True, nogil=True)
+def sample_uniform(held: HeldKeys, random: Stream, sampled: Numbers) -> int:
+    """Fill `sampled` with distinct keys, each held one as likely as another; return how many there are."""
+    wanted = min(sampled.size, held.count[0])
+    seen = 0
+    while seen < wanted:
+        key = held.keys[below(random, held.count[0])]
+        if not _among(key, sampled, seen):
+            sampled[seen] = key
+            seen += 1
+    return wanted
+
+
+@njit(cache=True, nogil=True)
+def sample_buckets(held: HeldKeys, random: Stream, sampled: Numbers) -> int:
+    """Fill `sampled` from whole buckets drawn at random, until there are enough; return how many there are.
+
+    Of what is over, each key replaces one taken before, so that all of the buckets looked at are alike. Keys that
+    share a bucket are looked at together, and the same bucket may be drawn twice: as Valkey does from 8.1 on
+    (src/hashtable.c, hashtableSampleEntries).
+
+    References:
+        Vitter, Random sampling with a reservoir, ACM Transactions on Mathematical Software 11 (1985), algorithm R.
+    """
+    wanted = min(sampled.size, held.count[0])
+    seen = 0
+    while seen < wanted:
+        key = held.first[below(random, held.first.size)]
+        while key != NONE:
+            index = seen if seen < wanted else below(random, seen + 1)
+            if index < wanted:
+                sampled[index] = key
+            seen += 1
+            key = held.after[key]
+    return wanted
+
+
+@njit(cache=True, nogil=True)
+def _among(key: int, keys: Numbers, count: int) -> bool:
+    for index in range(count):  # noqa: SIM110 - compiled as written; a generator is not
+        if keys[index] == key:
+            return True
+    return False
