@@ -2,8 +2,8 @@
 
 A look-aside client asks for keys of Zipf popularity over one connection, without pipelining, and sets what was
 missing. Every case starts from the keys that an LRU cache would hold, sets `maxmemory` to what the server uses
-then, leaves the first third of the requests uncounted, and reads DBSIZE a hundred times while it counts. The replay
-gets the same requests at the rate that was reached, and the mean of those readings as its capacity.
+then, leaves the first third of the requests uncounted, and reads DBSIZE a hundred times while it counts. The
+replay gets the same requests at the rate that was reached, and the mean of those readings as its capacity.
 
     python benchmarks/eviction.py [--json]
 

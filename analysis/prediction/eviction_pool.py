@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from analysis.prediction.compiling import on_borrowed_arrays
 
 Numbers = npt.NDArray[np.int64]
 
@@ -17,14 +18,14 @@ class EvictionPool(NamedTuple):
     A key stands here by name: it may be gone from the cache, or in use again, or stand here twice.
 
     Attributes:
-        keys: As many as ``count`` says.
+        keys: As many as ``filled`` says.
         scores: How good each was to evict when it was offered; never brought up to date.
-        count: One number.
+        filled: One number.
     """
 
     keys: Numbers
     scores: Numbers
-    count: Numbers
+    filled: Numbers
 
 
 def empty_pool(size: int) -> EvictionPool:
@@ -32,19 +33,19 @@ def empty_pool(size: int) -> EvictionPool:
     return EvictionPool(
         keys=np.empty(size, dtype=np.int64),
         scores=np.empty(size, dtype=np.int64),
-        count=np.zeros(1, dtype=np.int64),
+        filled=np.zeros(1, dtype=np.int64),
     )
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def offer(pool: EvictionPool, key: int, score: int) -> None:
     """Remember a key below those of the same score; of a full pool the worst goes, be it the one offered."""
-    count = pool.count[0]
+    count = pool.filled[0]
     place = 0
     while place < count and pool.scores[place] < score:
         place += 1
     if count < pool.keys.size:
-        pool.count[0] = count + 1
+        pool.filled[0] = count + 1
         for index in range(count, place, -1):
             pool.keys[index], pool.scores[index] = pool.keys[index - 1], pool.scores[index - 1]
     elif place == 0:
@@ -56,7 +57,7 @@ def offer(pool: EvictionPool, key: int, score: int) -> None:
     pool.keys[place], pool.scores[place] = key, score
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def take_best(pool: EvictionPool, place: Numbers) -> int:
     """Forget the keys from the best on down to the first that is held, and return it, or ``NOBODY``.
 
@@ -64,9 +65,9 @@ def take_best(pool: EvictionPool, place: Numbers) -> int:
         pool: The pool.
         place: By key: below 0 for those that are not held.
     """
-    while pool.count[0] > 0:
-        pool.count[0] -= 1
-        key = pool.keys[pool.count[0]]
+    while pool.filled[0] > 0:
+        pool.filled[0] -= 1
+        key = pool.keys[pool.filled[0]]
         if place[key] >= 0:
             return key
     return NOBODY

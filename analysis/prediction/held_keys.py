@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from analysis.prediction.compiling import on_borrowed_arrays
 from analysis.prediction.randomness import Stream, below, hashed
 
 Numbers = npt.NDArray[np.int64]
@@ -22,8 +23,8 @@ class HeldKeys(NamedTuple):
     """The arrays of one cache's keys; functions of this module change them in place.
 
     Attributes:
-        keys: The keys held, in no order; as many as ``count`` says.
-        count: One number.
+        keys: The keys held, in no order; as many as ``filled`` says.
+        filled: One number.
         place: Index of each key in ``keys``, or -1.
         bucket: The bucket that each key hashes to.
         first: The first key of each bucket, or -1.
@@ -32,7 +33,7 @@ class HeldKeys(NamedTuple):
     """
 
     keys: Numbers
-    count: Numbers
+    filled: Numbers
     place: Numbers
     bucket: Numbers
     first: Numbers
@@ -52,7 +53,7 @@ def no_keys(ranks: int, capacity_keys: int, seed: int) -> HeldKeys:
         buckets *= 2
     return HeldKeys(
         keys=np.empty(min(ranks, capacity_keys + 1), dtype=np.int64),
-        count=np.zeros(1, dtype=np.int64),
+        filled=np.zeros(1, dtype=np.int64),
         place=np.full(ranks, NONE, dtype=np.int64),
         bucket=_buckets_of(ranks, buckets, np.uint64(seed % (1 << 64))),
         first=np.full(buckets, NONE, dtype=np.int64),
@@ -70,23 +71,23 @@ def _buckets_of(ranks: int, buckets: int, seed: np.uint64) -> Numbers:
     return bucket
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def put(held: HeldKeys, key: int) -> None:
     """Put in a key that is not held, at the first free slot of its bucket."""
-    held.place[key] = held.count[0]
-    held.keys[held.count[0]] = key
-    held.count[0] += 1
+    held.place[key] = held.filled[0]
+    held.keys[held.filled[0]] = key
+    held.filled[0] += 1
     before, after, slot = NONE, held.first[held.bucket[key]], 0
     while after != NONE and held.slot[after] == slot:
         before, after, slot = after, held.after[after], slot + 1
     _link(held, key, before, after, slot)
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def take(held: HeldKeys, key: int) -> None:
     """Take out a key that is held; the last of ``keys`` moves to its place."""
-    held.count[0] -= 1
-    last = held.keys[held.count[0]]
+    held.filled[0] -= 1
+    last = held.keys[held.filled[0]]
     held.keys[held.place[key]] = last
     held.place[last] = held.place[key]
     held.place[key] = NONE
@@ -96,7 +97,7 @@ def take(held: HeldKeys, key: int) -> None:
         _fill_hole(held, before, after, held.slot[key])
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def _fill_hole(held: HeldKeys, before: int, after: int, hole: int) -> None:
     """Move the first key of a chained bucket to a hole before it; one that is left alone there ends the chain."""
     chained = after
@@ -113,7 +114,7 @@ def _fill_hole(held: HeldKeys, before: int, after: int, hole: int) -> None:
         held.slot[following] = _LINK_SLOT
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def _link(held: HeldKeys, key: int, before: int, after: int, slot: int) -> None:
     held.slot[key], held.before[key], held.after[key] = slot, before, after
     if after != NONE:
@@ -124,7 +125,7 @@ def _link(held: HeldKeys, key: int, before: int, after: int, slot: int) -> None:
         held.first[held.bucket[key]] = key
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def _unlink(held: HeldKeys, key: int) -> None:
     before, after = held.before[key], held.after[key]
     if after != NONE:
@@ -135,20 +136,20 @@ def _unlink(held: HeldKeys, key: int) -> None:
         held.first[held.bucket[key]] = after
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def sample_uniform(held: HeldKeys, random: Stream, sampled: Numbers) -> int:
     """Fill `sampled` with distinct keys, each held one as likely as another; return how many there are."""
-    wanted = min(sampled.size, held.count[0])
+    wanted = min(sampled.size, held.filled[0])
     seen = 0
     while seen < wanted:
-        key = held.keys[below(random, held.count[0])]
+        key = held.keys[below(random, held.filled[0])]
         if not _among(key, sampled, seen):
             sampled[seen] = key
             seen += 1
     return wanted
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def sample_buckets(held: HeldKeys, random: Stream, sampled: Numbers) -> int:
     """Fill `sampled` from whole buckets drawn at random, until there are enough; return how many there are.
 
@@ -159,7 +160,7 @@ def sample_buckets(held: HeldKeys, random: Stream, sampled: Numbers) -> int:
     References:
         Vitter, Random sampling with a reservoir, ACM Transactions on Mathematical Software 11 (1985), algorithm R.
     """
-    wanted = min(sampled.size, held.count[0])
+    wanted = min(sampled.size, held.filled[0])
     seen = 0
     while seen < wanted:
         key = held.first[below(random, held.first.size)]
@@ -172,7 +173,7 @@ def sample_buckets(held: HeldKeys, random: Stream, sampled: Numbers) -> int:
     return wanted
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def _among(key: int, keys: Numbers, count: int) -> bool:
     for index in range(count):  # noqa: SIM110 - compiled as written; a generator is not
         if keys[index] == key:

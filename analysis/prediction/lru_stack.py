@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from analysis.prediction.compiling import on_borrowed_arrays
 
 Numbers = npt.NDArray[np.int64]
 
@@ -50,7 +51,7 @@ def empty_stack(sizes: Numbers, most_keys: int) -> LruStack:
     )
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def touch(stack: LruStack, key: int) -> int:
     """Put a key on top; return the sizes from the top down to where it lay, its own included, or ``COLD``.
 
@@ -77,7 +78,7 @@ def touch(stack: LruStack, key: int) -> int:
     return depth
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def remove(stack: LruStack, key: int) -> None:
     """Take a key off the stack, on which it must be."""
     here = stack.position[key]
@@ -87,7 +88,7 @@ def remove(stack: LruStack, key: int) -> None:
     stack.position[key] = _NONE
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def _add(tree: Numbers, position: int, size: int) -> None:
     node = position + 1
     while node < tree.size:
@@ -95,7 +96,7 @@ def _add(tree: Numbers, position: int, size: int) -> None:
         node += node & -node
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def _sum_below(tree: Numbers, position: int) -> int:
     total = 0
     node = position
@@ -105,7 +106,7 @@ def _sum_below(tree: Numbers, position: int) -> int:
     return total
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def _close_gaps(stack: LruStack) -> None:
     """Move what stands on the line together at its start, in order, and build the tree anew."""
     kept = 0

@@ -6,7 +6,8 @@ times a miss.
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from analysis.prediction.compiling import on_borrowed_arrays
 
 Stream = npt.NDArray[np.uint64]
 
@@ -25,7 +26,7 @@ def stream(seed: int) -> Stream:
     return np.array([seed % (1 << 64)], dtype=np.uint64)
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def mix(word: np.uint64) -> np.uint64:
     """Return a word in which every bit depends on every bit of the one given.
 
@@ -37,24 +38,24 @@ def mix(word: np.uint64) -> np.uint64:
     return word ^ (word >> _SHIFT_31)
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def hashed(key: int, seed: np.uint64) -> int:
     """Return the hash of a key under a seed, in [0, HASH_SPACE)."""
-    return np.int64(mix(np.uint64(key) * _STEP + mix(seed + _STEP)) >> _SHIFT_11)
+    return int(np.int64(mix(np.uint64(key) * _STEP + mix(seed + _STEP)) >> _SHIFT_11))
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def below(random: Stream, bound: int) -> int:
     """Draw an integer in [0, bound), for a bound up to 2^32.
 
     The upper half of a word times the bound, without rejection: its bias is below bound / 2^32.
     """
     random[0] += _STEP
-    return np.int64(((mix(random[0]) >> _SHIFT_32) * np.uint64(bound)) >> _SHIFT_32)
+    return int(np.int64(((mix(random[0]) >> _SHIFT_32) * np.uint64(bound)) >> _SHIFT_32))
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def fraction(random: Stream) -> float:
     """Draw a number in [0, 1)."""
     random[0] += _STEP
-    return np.float64(mix(random[0]) >> _SHIFT_11) / HASH_SPACE
+    return float(np.float64(mix(random[0]) >> _SHIFT_11) / HASH_SPACE)

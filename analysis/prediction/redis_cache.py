@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from analysis.prediction.compiling import on_borrowed_arrays
 from analysis.prediction.eviction_pool import NOBODY, EvictionPool, offer, take_best
-from analysis.prediction.held_keys import KEYS_PER_BUCKET, HeldKeys, put, sample_buckets, sample_uniform, take
+from analysis.prediction.held_keys import HeldKeys, put, sample_buckets, sample_uniform, take
 from analysis.prediction.randomness import Stream, below, fraction
 
 Numbers = npt.NDArray[np.int64]
@@ -80,12 +80,12 @@ class RedisCache(NamedTuple):
     tallies: npt.NDArray[np.int64]
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def get(cache: RedisCache, rules: Rules, key: int, now_ms: int) -> bool:
     """Look a key up; return whether it was there. What is too many is evicted first, as before every command."""
     if rules.active_expiry and rules.ttl_ms > 0:
         _expire_in_cycles(cache, now_ms)
-    while cache.held.count[0] > rules.capacity:
+    while cache.held.filled[0] > rules.capacity:
         _evict(cache, rules, now_ms)
     if cache.held.place[key] < 0:
         return False
@@ -102,10 +102,10 @@ def get(cache: RedisCache, rules: Rules, key: int, now_ms: int) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def fill(cache: RedisCache, rules: Rules, key: int, now_ms: int) -> None:
     """Set a key that is not there: it may be one too many until the next get. Without eviction it fails then."""
-    if rules.policy == NOEVICTION and cache.held.count[0] >= rules.capacity:
+    if rules.policy == NOEVICTION and cache.held.filled[0] >= rules.capacity:
         cache.tallies[FAILURES] += 1
         return
     put(cache.held, key)
@@ -116,7 +116,7 @@ def fill(cache: RedisCache, rules: Rules, key: int, now_ms: int) -> None:
         cache.expires_ms[key] = now_ms + max(1, round(rules.ttl_ms * spread))
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def _evict(cache: RedisCache, rules: Rules, now_ms: int) -> None:
     victim = NOBODY
     if rules.policy == RANDOM:
@@ -130,23 +130,22 @@ def _evict(cache: RedisCache, rules: Rules, now_ms: int) -> None:
     cache.tallies[EVICTIONS] += 1
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def _anyone(cache: RedisCache, rules: Rules) -> int:
     """Return one of as many keys as a bucket has, sampled as for the other policies."""
     if not rules.by_bucket:
-        return cache.held.keys[below(cache.random, cache.held.count[0])]
-    sampled = np.empty(KEYS_PER_BUCKET, dtype=np.int64)
-    return sampled[below(cache.random, sample_buckets(cache.held, cache.random, sampled))]
+        return cache.held.keys[below(cache.random, cache.held.filled[0])]
+    return cache.sampled[below(cache.random, sample_buckets(cache.held, cache.random, cache.sampled))]
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def _sample(cache: RedisCache, rules: Rules, sampled: Numbers) -> int:
     if rules.by_bucket:
         return sample_buckets(cache.held, cache.random, sampled)
     return sample_uniform(cache.held, cache.random, sampled)
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def _score(cache: RedisCache, rules: Rules, key: int, now_ms: int) -> int:
     """Return how good a key is to evict: idle seconds, rareness of its use, or nearness of its end."""
     if rules.policy == LRU:
@@ -157,7 +156,7 @@ def _score(cache: RedisCache, rules: Rules, key: int, now_ms: int) -> int:
     return -cache.expires_ms[key]
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def _decay(cache: RedisCache, rules: Rules, key: int, now_ms: int) -> None:
     """Take from a key's frequency what its idle minutes cost.
 
@@ -171,7 +170,7 @@ def _decay(cache: RedisCache, rules: Rules, key: int, now_ms: int) -> None:
     cache.touched[key] = minute
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def _count_access(cache: RedisCache, rules: Rules, key: int) -> None:
     frequency = cache.frequency[key]
     above = max(0, frequency - _FIRST_FREQUENCY)
@@ -179,7 +178,7 @@ def _count_access(cache: RedisCache, rules: Rules, key: int) -> None:
         cache.frequency[key] = frequency + 1
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def _expire_in_cycles(cache: RedisCache, now_ms: int) -> None:
     """Run the searches that were due by now.
 
@@ -191,16 +190,16 @@ def _expire_in_cycles(cache: RedisCache, now_ms: int) -> None:
         due_ms = cache.cycle[0]
         cache.cycle[0] = due_ms + _CYCLE_MS
         going_on = True
-        while going_on and cache.held.count[0] > 0:
+        while going_on and cache.held.filled[0] > 0:
             looked, expired = _expire_some(cache, due_ms)
             going_on = cache.cycle[1] > 0 and expired * 100 > looked * _CYCLE_ENOUGH_PERCENT
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def _expire_some(cache: RedisCache, now_ms: int) -> tuple[int, int]:
     """Look at the next 20 keys or at those to the end; return how many there were, and how many had expired."""
     looked, expired, index = 0, 0, cache.cycle[1]
-    while looked < _CYCLE_KEYS and index < cache.held.count[0]:
+    while looked < _CYCLE_KEYS and index < cache.held.filled[0]:
         key = cache.held.keys[index]
         looked += 1
         if now_ms > cache.expires_ms[key]:
@@ -209,5 +208,5 @@ def _expire_some(cache: RedisCache, now_ms: int) -> tuple[int, int]:
         else:
             index += 1
     cache.tallies[EXPIRATIONS] += expired
-    cache.cycle[1] = index if index < cache.held.count[0] else 0
+    cache.cycle[1] = index if index < cache.held.filled[0] else 0
     return looked, expired

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from analysis.errors import PredictionError
+from analysis.prediction.compiling import on_borrowed_arrays
 from analysis.prediction.eviction_pool import empty_pool
 from analysis.prediction.eviction_settings import POLICIES, EvictionSettings
-from analysis.prediction.held_keys import no_keys
+from analysis.prediction.held_keys import KEYS_PER_BUCKET, no_keys
 from analysis.prediction.randomness import stream
 from analysis.prediction.redis_cache import (
     EVICTIONS,
@@ -96,7 +96,7 @@ def replay(
         evictions=int(cache.tallies[EVICTIONS]),
         expirations=int(cache.tallies[EXPIRATIONS]),
         failures=int(cache.tallies[FAILURES]),
-        held_keys=int(cache.held.count[0]),
+        held_keys=int(cache.held.filled[0]),
     )
 
 
@@ -108,7 +108,7 @@ def _checked_arrivals(arrivals_s: npt.ArrayLike | None, requests: int) -> Second
     # Written so that a NaN fails too.
     if arrivals.shape != (requests,) or not (arrivals[0] >= 0 and np.all(np.diff(arrivals) >= 0)):
         raise PredictionError(
-            f"{requests:,} requests need as many arrivals, ascending seconds from 0 on; {arrivals.size:,} were given"
+            f"{requests:,} requests need as many arrivals, ascending seconds from 0 on, not {arrivals.size:,}"
         )
     return arrivals
 
@@ -130,7 +130,7 @@ def _prepare(ranks: int, settings: EvictionSettings, random_seed: int) -> tuple[
     cache = RedisCache(
         held=no_keys(ranks, settings.capacity_keys, int(bucket_seed)),
         pool=empty_pool(settings.pool_keys),
-        sampled=np.empty(settings.samples, dtype=np.int64),
+        sampled=np.empty(_keys_looked_at(settings), dtype=np.int64),
         touched=np.zeros(ranks, dtype=np.int64),
         frequency=np.zeros(ranks, dtype=np.int64),
         expires_ms=np.full(ranks, NEVER, dtype=np.int64),
@@ -141,12 +141,17 @@ def _prepare(ranks: int, settings: EvictionSettings, random_seed: int) -> tuple[
     return cache, rules
 
 
-@njit(cache=True, nogil=True)
+def _keys_looked_at(settings: EvictionSettings) -> int:
+    """Return the size of a sample: for a key at random Valkey looks at as many as a bucket has."""
+    return KEYS_PER_BUCKET if settings.policy == "allkeys-random" else settings.samples
+
+
+@on_borrowed_arrays
 def _run(cache: RedisCache, rules: Rules, keys: Keys, arrivals_s: Seconds, skip: int) -> None:
     for request in range(keys.size):
         if request == skip:
             cache.tallies[:] = 0
         since_s = arrivals_s[request] if arrivals_s.size else request / rules.rate_rps
-        now_ms = np.int64((rules.start_s + since_s) * SECOND_MS)
+        now_ms = int((rules.start_s + since_s) * SECOND_MS)
         if not get(cache, rules, keys[request], now_ms):
             fill(cache, rules, keys[request], now_ms)

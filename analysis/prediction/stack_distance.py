@@ -5,9 +5,9 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from analysis.errors import PredictionError
+from analysis.prediction.compiling import on_borrowed_arrays
 from analysis.prediction.lru_stack import COLD, LruStack, Numbers, empty_stack, touch
 from analysis.prediction.requests import Keys, checked_requests
 
@@ -93,7 +93,7 @@ def _tally(depths: Numbers, *, in_keys: bool) -> tuple[Numbers, Numbers]:
     return distinct, counts
 
 
-@njit(cache=True, nogil=True)
+@on_borrowed_arrays
 def _measure_depths(keys: Keys, stack: LruStack, depths: Numbers) -> None:
     for request in range(keys.size):
         depths[request] = touch(stack, keys[request])

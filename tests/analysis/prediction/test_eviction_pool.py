@@ -13,7 +13,7 @@ def pool_of(size: int, *offered: tuple[int, int]):
 
 
 def contents(pool) -> list[int]:
-    return pool.keys[: pool.count[0]].tolist()
+    return pool.keys[: pool.filled[0]].tolist()
 
 
 def test_keys_stand_by_score_and_later_ones_below_their_equals():

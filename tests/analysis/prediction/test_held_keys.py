@@ -31,7 +31,7 @@ def test_keys_put_in_and_taken_out_in_any_order_are_those_held():
         elif len(model) < 121:
             put(held, key)
             model.add(key)
-    assert sorted(held.keys[: held.count[0]].tolist()) == sorted(model) == in_buckets(held)
+    assert sorted(held.keys[: held.filled[0]].tolist()) == sorted(model) == in_buckets(held)
     assert sorted(np.flatnonzero(held.place >= 0).tolist()) == sorted(model)
 
 
