@@ -20,7 +20,7 @@ import urllib.parse
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ import numpy as np
 import numpy.typing as npt
 import redis
 
-from analysis.prediction.eviction_settings import POLICIES, SAMPLINGS, EvictionPolicy, EvictionSettings, Sampling
+from analysis.prediction.eviction_settings import POLICIES, EvictionPolicy, EvictionSettings, Sampling
 from analysis.prediction.sampled_eviction import replay
 from analysis.prediction.stack_distance import lru_curve
 from lab.experiments.cache_size import CacheSize
@@ -54,6 +54,7 @@ READINGS = 100
 REPLAYS = 5
 SIDE_BY_SIDE = 4
 TARGET_POINTS = 1.5
+SAMPLINGS: tuple[Sampling, Sampling] = ("buckets", "uniform")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,8 +229,8 @@ def running_server() -> Iterator[RedisServer]:
             server.process.stop()
 
 
-def predict(case: Case, fill: Keys, requests: Keys, measured: Measured, sampling: Sampling) -> dict[str, float]:
-    """Return the hit ratio that the replay gives, and that of exact LRU, which textbooks would give."""
+def predict(case: Case, fill: Keys, requests: Keys, measured: Measured) -> dict[str, float]:
+    """Return the hit ratios of the replay, of one that draws keys alike, and of exact LRU as in textbooks."""
     keys = np.concatenate([fill, requests])
     skip = fill.size + uncounted_requests(requests.size)
     rate_rps = requests.size / (measured.asked_s[1] - measured.asked_s[0])
@@ -239,7 +240,6 @@ def predict(case: Case, fill: Keys, requests: Keys, measured: Measured, sampling
         rate_rps=rate_rps,
         ttl_s=case.ttl_s,
         ttl_jitter_ratio=TTL_JITTER_RATIO if case.ttl_s else 0.0,
-        sampling=sampling,
         start_s=measured.filled_s[0],
     )
     arrivals_s = np.concatenate(
@@ -248,23 +248,30 @@ def predict(case: Case, fill: Keys, requests: Keys, measured: Measured, sampling
             measured.asked_s[0] - measured.filled_s[0] + np.arange(requests.size) / rate_rps,
         ]
     )
-    replays = [replay(keys, settings, seed, skip=skip, arrivals_s=arrivals_s) for seed in range(REPLAYS)]
+    replays, alike = (
+        [
+            replay(keys, replace(settings, sampling=sampling), seed, skip=skip, arrivals_s=arrivals_s)
+            for seed in range(REPLAYS)
+        ]
+        for sampling in SAMPLINGS
+    )
     return {
         "predicted": float(np.mean([each.hit_ratio for each in replays])),
         "predicted_spread": float(np.std([each.hit_ratio for each in replays], ddof=1)),
         "predicted_evictions": float(np.mean([each.evictions for each in replays])),
+        "predicted_uniform": float(np.mean([each.hit_ratio for each in alike])),
         "exact_lru": float(lru_curve(keys, skip=skip).hit_ratio(measured.held_keys)),
         "rate_reached_rps": rate_rps,
     }
 
 
-def run_case(case: Case, requests: int, seed: int, sampling: Sampling) -> dict[str, Any]:
+def run_case(case: Case, requests: int, seed: int) -> dict[str, Any]:
     """Measure and predict one case."""
     fill, keys = draw(case, requests, seed)
     measured = measure(case, fill, keys, seed)
     counted = keys.size - uncounted_requests(keys.size)
     hit_ratio = measured.hits / counted
-    predicted = predict(case, fill, keys, measured, sampling)
+    predicted = predict(case, fill, keys, measured)
     misses_rps = (1 - hit_ratio) * predicted["rate_reached_rps"]
     found = {
         **asdict(case),
@@ -304,7 +311,6 @@ def run(
     rates_rps: list[float | None],
     seconds: float,
     requests: int,
-    sampling: Sampling,
 ) -> dict[str, Any]:
     """Measure everything and return the results."""
     found = []
@@ -312,8 +318,7 @@ def run(
         size = requests if rate_rps is None else round(rate_rps * seconds)
         with ThreadPoolExecutor(1 if rate_rps is None else SIDE_BY_SIDE) as threads:
             asked = [
-                threads.submit(run_case, case, size, seed, sampling)
-                for seed, case in enumerate(cases(policies, rate_rps))
+                threads.submit(run_case, case, size, seed) for seed, case in enumerate(cases(policies, rate_rps))
             ]
             found += [each.result() for each in asked]
     worst = max(abs(each["difference_points"]) for each in found)
@@ -323,13 +328,12 @@ def run(
         "worst_points": worst,
         "cases_beyond_target": beyond,
         "target_points": TARGET_POINTS,
-        "sampling": sampling,
     }
 
 
 HEADER = (
     f"{'policy':15} {'Zipf':>4} {'keys':>6} {'share':>5} {'TTL s':>5} {'asked a s':>9} {'turnover s':>10} "
-    f"{'held':>8} {'measured':>8} {'replay':>7} {'points':>7} {'exact LRU':>9}"
+    f"{'held':>8} {'measured':>8} {'replay':>7} {'points':>7} {'uniform':>8} {'exact LRU':>9}"
 )
 
 
@@ -340,13 +344,13 @@ def row(found: dict[str, Any]) -> str:
         f"{found['policy']:15} {found['exponent']:4} {found['keys']:6} {found['share']:5.0%} "
         f"{found['ttl_s'] or '-':>5} {found['rate_reached_rps']:9,.0f} {turnover:>10} {found['held_keys']:8.1f} "
         f"{found['measured']:8.4f} {found['predicted']:7.4f} {found['difference_points']:+7.2f} "
-        f"{found['exact_lru']:9.4f}"
+        f"{found['predicted_uniform']:8.4f} {found['exact_lru']:9.4f}"
     )
 
 
 def show(found: dict[str, Any]) -> None:
     """Print the results as a table."""
-    print(f"\nA real server and the replay (keys sampled in {found['sampling']} form)\n\n{HEADER}")
+    print(f"\nA real server, the replay, the replay with keys drawn uniformly, and exact LRU\n\n{HEADER}")
     for case in found["cases"]:
         print(row(case))
     print(
@@ -394,26 +398,18 @@ def parse_rates(_context: click.Context, _parameter: click.Parameter, text: str)
     help="Requests of a case at full speed.",
 )
 @click.option(
-    "--sampling",
-    type=click.Choice(SAMPLINGS),
-    default="buckets",
-    show_default=True,
-    help="How the replay draws the keys it looks at.",
-)
-@click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object on standard output, and nothing else."
 )
-def main(  # noqa: PLR0917 - click passes them by name
+def main(
     policies: tuple[EvictionPolicy, ...],
     rates: list[float | None],
     seconds: float,
     requests: int,
-    sampling: Sampling,
     as_json: bool,
 ) -> None:
     """Compare the replay of sampled eviction with a real server."""
     click.echo(HEADER, err=True)
-    found = run(policies, rates, seconds, requests, sampling)
+    found = run(policies, rates, seconds, requests)
     if as_json:
         print(json.dumps(found))
     else:
