@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.prediction.compiling import on_borrowed_arrays
+from analysis.prediction.held_keys import Entries
 
 Numbers = npt.NDArray[np.int64]
 
@@ -58,16 +59,16 @@ def offer(pool: EvictionPool, key: int, score: int) -> None:
 
 
 @on_borrowed_arrays
-def take_best(pool: EvictionPool, place: Numbers) -> int:
+def take_best(pool: EvictionPool, entries: Entries) -> int:
     """Forget the keys from the best on down to the first that is held, and return it, or ``NOBODY``.
 
     Args:
         pool: The pool.
-        place: By key: below 0 for those that are not held.
+        entries: By key; their place is below 0 where they are not held.
     """
     while pool.filled[0] > 0:
         pool.filled[0] -= 1
         key = pool.keys[pool.filled[0]]
-        if place[key] >= 0:
+        if entries[key].place >= 0:
             return key
     return NOBODY

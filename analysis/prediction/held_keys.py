@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from analysis.prediction.compiling import on_borrowed_arrays
 from analysis.prediction.randomness import Stream, below, hashed
@@ -18,6 +17,20 @@ KEYS_PER_BUCKET = 7
 
 _LINK_SLOT = KEYS_PER_BUCKET - 1  # a full bucket's last slot becomes the link to the next one
 
+_FIELDS = ("place", "bucket", "slot", "after", "before", "touched", "frequency", "expires_ms")
+
+ENTRY = np.dtype([(field, np.int64) for field in _FIELDS])
+"""What is known of one key, in one line of the processor's cache.
+
+place: Index in ``HeldKeys.keys``, or -1.
+bucket: The bucket that it hashes to.
+slot: Its slot there while it is held, from 0; from 6 on it may be that of a bucket chained to its full one.
+after, before: Its neighbours there by slot while it is held, or -1.
+touched, frequency, expires_ms: For the cache's own use.
+"""
+
+Entries = npt.NDArray[np.void]
+
 
 class HeldKeys(NamedTuple):
     """The arrays of one cache's keys; functions of this module change them in place.
@@ -25,21 +38,14 @@ class HeldKeys(NamedTuple):
     Attributes:
         keys: The keys held, in no order; as many as ``filled`` says.
         filled: One number.
-        place: Index of each key in ``keys``, or -1.
-        bucket: The bucket that each key hashes to.
+        entries: By key: an ``ENTRY``.
         first: The first key of each bucket, or -1.
-        slot: The slot of each key held, from 0; from 6 on it may be that of a bucket chained to its full one.
-        after, before: Its neighbours in its bucket by slot, for each key held, or -1.
     """
 
     keys: Numbers
     filled: Numbers
-    place: Numbers
-    bucket: Numbers
+    entries: Entries
     first: Numbers
-    slot: Numbers
-    after: Numbers
-    before: Numbers
 
 
 def no_keys(ranks: int, capacity_keys: int, seed: int) -> HeldKeys:
@@ -48,38 +54,37 @@ def no_keys(ranks: int, capacity_keys: int, seed: int) -> HeldKeys:
     There are as many buckets as Valkey has once that many keys have come in one by one: it doubles them when there
     are more than 7 keys for each.
     """
+    most_keys = min(ranks, capacity_keys + 1)
     buckets = 1
-    while KEYS_PER_BUCKET * buckets < min(ranks, capacity_keys + 1):
+    while KEYS_PER_BUCKET * buckets < most_keys:
         buckets *= 2
+    entries = np.zeros(ranks, dtype=ENTRY)
+    for field in ("place", "after", "before"):
+        entries[field] = NONE
+    _choose_buckets(entries, buckets, np.uint64(seed % (1 << 64)))
     return HeldKeys(
-        keys=np.empty(min(ranks, capacity_keys + 1), dtype=np.int64),
+        keys=np.empty(most_keys, dtype=np.int64),
         filled=np.zeros(1, dtype=np.int64),
-        place=np.full(ranks, NONE, dtype=np.int64),
-        bucket=_buckets_of(ranks, buckets, np.uint64(seed % (1 << 64))),
+        entries=entries,
         first=np.full(buckets, NONE, dtype=np.int64),
-        slot=np.zeros(ranks, dtype=np.int64),
-        after=np.full(ranks, NONE, dtype=np.int64),
-        before=np.full(ranks, NONE, dtype=np.int64),
     )
 
 
-@njit(cache=True, nogil=True)
-def _buckets_of(ranks: int, buckets: int, seed: np.uint64) -> Numbers:
-    bucket = np.empty(ranks, dtype=np.int64)
-    for key in range(ranks):
-        bucket[key] = hashed(key, seed) & (buckets - 1)
-    return bucket
+@on_borrowed_arrays
+def _choose_buckets(entries: Entries, buckets: int, seed: np.uint64) -> None:
+    for key in range(entries.size):
+        entries[key].bucket = hashed(key, seed) & (buckets - 1)
 
 
 @on_borrowed_arrays
 def put(held: HeldKeys, key: int) -> None:
     """Put in a key that is not held, at the first free slot of its bucket."""
-    held.place[key] = held.filled[0]
+    held.entries[key].place = held.filled[0]
     held.keys[held.filled[0]] = key
     held.filled[0] += 1
-    before, after, slot = NONE, held.first[held.bucket[key]], 0
-    while after != NONE and held.slot[after] == slot:
-        before, after, slot = after, held.after[after], slot + 1
+    before, after, slot = NONE, held.first[held.entries[key].bucket], 0
+    while after != NONE and held.entries[after].slot == slot:
+        before, after, slot = after, held.entries[after].after, slot + 1
     _link(held, key, before, after, slot)
 
 
@@ -88,52 +93,52 @@ def take(held: HeldKeys, key: int) -> None:
     """Take out a key that is held; the last of ``keys`` moves to its place."""
     held.filled[0] -= 1
     last = held.keys[held.filled[0]]
-    held.keys[held.place[key]] = last
-    held.place[last] = held.place[key]
-    held.place[key] = NONE
-    before, after = held.before[key], held.after[key]
+    held.keys[held.entries[key].place] = last
+    held.entries[last].place = held.entries[key].place
+    held.entries[key].place = NONE
+    before, after = held.entries[key].before, held.entries[key].after
     _unlink(held, key)
-    if held.slot[key] < _LINK_SLOT:
-        _fill_hole(held, before, after, held.slot[key])
+    if held.entries[key].slot < _LINK_SLOT:
+        _fill_hole(held, before, after, held.entries[key].slot)
 
 
 @on_borrowed_arrays
 def _fill_hole(held: HeldKeys, before: int, after: int, hole: int) -> None:
     """Move the first key of a chained bucket to a hole before it; one that is left alone there ends the chain."""
     chained = after
-    while chained != NONE and held.slot[chained] < _LINK_SLOT:
-        chained = held.after[chained]
+    while chained != NONE and held.entries[chained].slot < _LINK_SLOT:
+        chained = held.entries[chained].after
     if chained == NONE:
         return
-    following = held.after[chained]
-    if following == NONE and held.slot[chained] == _LINK_SLOT:
+    following = held.entries[chained].after
+    if following == NONE and held.entries[chained].slot == _LINK_SLOT:
         return  # a full bucket without a chain
     _unlink(held, chained)
     _link(held, chained, before, following if after == chained else after, hole)
-    if following != NONE and held.after[following] == NONE:
-        held.slot[following] = _LINK_SLOT
+    if following != NONE and held.entries[following].after == NONE:
+        held.entries[following].slot = _LINK_SLOT
 
 
 @on_borrowed_arrays
 def _link(held: HeldKeys, key: int, before: int, after: int, slot: int) -> None:
-    held.slot[key], held.before[key], held.after[key] = slot, before, after
+    held.entries[key].slot, held.entries[key].before, held.entries[key].after = slot, before, after
     if after != NONE:
-        held.before[after] = key
+        held.entries[after].before = key
     if before != NONE:
-        held.after[before] = key
+        held.entries[before].after = key
     else:
-        held.first[held.bucket[key]] = key
+        held.first[held.entries[key].bucket] = key
 
 
 @on_borrowed_arrays
 def _unlink(held: HeldKeys, key: int) -> None:
-    before, after = held.before[key], held.after[key]
+    before, after = held.entries[key].before, held.entries[key].after
     if after != NONE:
-        held.before[after] = before
+        held.entries[after].before = before
     if before != NONE:
-        held.after[before] = after
+        held.entries[before].after = after
     else:
-        held.first[held.bucket[key]] = after
+        held.first[held.entries[key].bucket] = after
 
 
 @on_borrowed_arrays
@@ -169,7 +174,7 @@ def sample_buckets(held: HeldKeys, random: Stream, sampled: Numbers) -> int:
             if index < wanted:
                 sampled[index] = key
             seen += 1
-            key = held.after[key]
+            key = held.entries[key].after
     return wanted
 
 

@@ -58,12 +58,10 @@ class RedisCache(NamedTuple):
     """The arrays of one server; functions of this module change them in place.
 
     Attributes:
-        held: The keys held.
+        held: The keys held. Of an entry, ``touched`` is the second (LRU) or minute (LFU) of its last access,
+            ``frequency`` LFU's counter, 0 to 255, and ``expires_ms`` a Unix time, or ``NEVER``.
         pool: The keys remembered as good to evict.
         sampled: Room for one sample.
-        touched: By key: the second (LRU) or minute (LFU) of its last access.
-        frequency: By key: LFU's counter, 0 to 255.
-        expires_ms: By key: Unix time, or ``NEVER``.
         cycle: The next search for expired entries: its time in ms, and the index in ``held.keys`` to go on from.
         random: State of the random numbers.
         tallies: Counts so far, at the numbers above.
@@ -72,9 +70,6 @@ class RedisCache(NamedTuple):
     held: HeldKeys
     pool: EvictionPool
     sampled: Numbers
-    touched: Numbers
-    frequency: Numbers
-    expires_ms: Numbers
     cycle: Numbers
     random: Stream
     tallies: npt.NDArray[np.int64]
@@ -87,9 +82,9 @@ def get(cache: RedisCache, rules: Rules, key: int, now_ms: int) -> bool:
         _expire_in_cycles(cache, now_ms)
     while cache.held.filled[0] > rules.capacity:
         _evict(cache, rules, now_ms)
-    if cache.held.place[key] < 0:
+    if cache.held.entries[key].place < 0:
         return False
-    if now_ms > cache.expires_ms[key]:
+    if now_ms > cache.held.entries[key].expires_ms:
         take(cache.held, key)
         cache.tallies[EXPIRATIONS] += 1
         return False
@@ -97,7 +92,7 @@ def get(cache: RedisCache, rules: Rules, key: int, now_ms: int) -> bool:
         _decay(cache, rules, key, now_ms)
         _count_access(cache, rules, key)
     else:
-        cache.touched[key] = now_ms // SECOND_MS
+        cache.held.entries[key].touched = now_ms // SECOND_MS
     cache.tallies[HITS] += 1
     return True
 
@@ -109,11 +104,11 @@ def fill(cache: RedisCache, rules: Rules, key: int, now_ms: int) -> None:
         cache.tallies[FAILURES] += 1
         return
     put(cache.held, key)
-    cache.touched[key] = now_ms // (MINUTE_MS if rules.policy == LFU else SECOND_MS)
-    cache.frequency[key] = _FIRST_FREQUENCY
+    cache.held.entries[key].touched = now_ms // (MINUTE_MS if rules.policy == LFU else SECOND_MS)
+    cache.held.entries[key].frequency = _FIRST_FREQUENCY
     if rules.ttl_ms > 0:
         spread = 1 + rules.ttl_jitter * (2 * fraction(cache.random) - 1)
-        cache.expires_ms[key] = now_ms + max(1, round(rules.ttl_ms * spread))
+        cache.held.entries[key].expires_ms = now_ms + max(1, round(rules.ttl_ms * spread))
 
 
 @on_borrowed_arrays
@@ -125,7 +120,7 @@ def _evict(cache: RedisCache, rules: Rules, now_ms: int) -> None:
         for index in range(_sample(cache, rules, cache.sampled)):
             key = cache.sampled[index]
             offer(cache.pool, key, _score(cache, rules, key, now_ms))
-        victim = take_best(cache.pool, cache.held.place)
+        victim = take_best(cache.pool, cache.held.entries)
     take(cache.held, victim)
     cache.tallies[EVICTIONS] += 1
 
@@ -149,11 +144,11 @@ def _sample(cache: RedisCache, rules: Rules, sampled: Numbers) -> int:
 def _score(cache: RedisCache, rules: Rules, key: int, now_ms: int) -> int:
     """Return how good a key is to evict: idle seconds, rareness of its use, or nearness of its end."""
     if rules.policy == LRU:
-        return now_ms // SECOND_MS - cache.touched[key]
+        return now_ms // SECOND_MS - cache.held.entries[key].touched
     if rules.policy == LFU:
         _decay(cache, rules, key, now_ms)
-        return _HIGHEST_FREQUENCY - cache.frequency[key]
-    return -cache.expires_ms[key]
+        return _HIGHEST_FREQUENCY - cache.held.entries[key].frequency
+    return -cache.held.entries[key].expires_ms
 
 
 @on_borrowed_arrays
@@ -165,17 +160,17 @@ def _decay(cache: RedisCache, rules: Rules, key: int, now_ms: int) -> None:
     """
     minute = now_ms // MINUTE_MS
     if rules.decay_min > 0:
-        steps = (minute - cache.touched[key]) // rules.decay_min
-        cache.frequency[key] = max(0, cache.frequency[key] - steps)
-    cache.touched[key] = minute
+        steps = (minute - cache.held.entries[key].touched) // rules.decay_min
+        cache.held.entries[key].frequency = max(0, cache.held.entries[key].frequency - steps)
+    cache.held.entries[key].touched = minute
 
 
 @on_borrowed_arrays
 def _count_access(cache: RedisCache, rules: Rules, key: int) -> None:
-    frequency = cache.frequency[key]
+    frequency = cache.held.entries[key].frequency
     above = max(0, frequency - _FIRST_FREQUENCY)
     if frequency < _HIGHEST_FREQUENCY and fraction(cache.random) * (above * rules.log_factor + 1) < 1:
-        cache.frequency[key] = frequency + 1
+        cache.held.entries[key].frequency = frequency + 1
 
 
 @on_borrowed_arrays
@@ -202,7 +197,7 @@ def _expire_some(cache: RedisCache, now_ms: int) -> tuple[int, int]:
     while looked < _CYCLE_KEYS and index < cache.held.filled[0]:
         key = cache.held.keys[index]
         looked += 1
-        if now_ms > cache.expires_ms[key]:
+        if now_ms > cache.held.entries[key].expires_ms:
             take(cache.held, key)  # the last key comes to this index
             expired += 1
         else:

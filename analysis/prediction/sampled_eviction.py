@@ -127,13 +127,12 @@ def _prepare(ranks: int, settings: EvictionSettings, random_seed: int) -> tuple[
         rate_rps=float(settings.rate_rps),
         start_s=float(settings.start_s),
     )
+    held = no_keys(ranks, settings.capacity_keys, int(bucket_seed))
+    held.entries["expires_ms"] = NEVER
     cache = RedisCache(
-        held=no_keys(ranks, settings.capacity_keys, int(bucket_seed)),
+        held=held,
         pool=empty_pool(settings.pool_keys),
         sampled=np.empty(_keys_looked_at(settings), dtype=np.int64),
-        touched=np.zeros(ranks, dtype=np.int64),
-        frequency=np.zeros(ranks, dtype=np.int64),
-        expires_ms=np.full(ranks, NEVER, dtype=np.int64),
         cycle=np.array([int(settings.start_s * SECOND_MS), 0], dtype=np.int64),
         random=stream(int(draw_seed)),
         tallies=np.zeros(TALLIES, dtype=np.int64),

@@ -1,8 +1,9 @@
 import numpy as np
 
 from analysis.prediction.eviction_pool import NOBODY, empty_pool, offer, take_best
+from analysis.prediction.held_keys import ENTRY
 
-EVERYBODY = np.zeros(10, dtype=np.int64)
+EVERYBODY = np.zeros(10, dtype=ENTRY)
 
 
 def pool_of(size: int, *offered: tuple[int, int]):
@@ -34,9 +35,9 @@ def test_the_best_key_is_taken_and_forgotten():
 
 
 def test_a_key_gone_from_the_cache_is_forgotten_and_the_next_taken():
-    pool, place = pool_of(3, (1, 5), (2, 9)), EVERYBODY.copy()
-    place[2] = -1
-    assert take_best(pool, place) == 1
+    pool, entries = pool_of(3, (1, 5), (2, 9)), EVERYBODY.copy()
+    entries["place"][2] = -1
+    assert take_best(pool, entries) == 1
     assert not contents(pool)
 
 

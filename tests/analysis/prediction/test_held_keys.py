@@ -18,7 +18,7 @@ def in_buckets(held) -> list[int]:
         key = first
         while key >= 0:
             found.append(key)
-            key = int(held.after[key])
+            key = int(held.entries["after"][key])
     return sorted(found)
 
 
@@ -32,7 +32,7 @@ def test_keys_put_in_and_taken_out_in_any_order_are_those_held():
             put(held, key)
             model.add(key)
     assert sorted(held.keys[: held.filled[0]].tolist()) == sorted(model) == in_buckets(held)
-    assert sorted(np.flatnonzero(held.place >= 0).tolist()) == sorted(model)
+    assert sorted(np.flatnonzero(held.entries["place"] >= 0).tolist()) == sorted(model)
 
 
 @pytest.mark.parametrize(("capacity", "buckets"), [(6, 1), (7, 2), (1_000, 256), (10_000, 2_048)])
@@ -63,7 +63,7 @@ def test_keys_of_one_bucket_are_sampled_together():
     together = []
     for _ in range(2_000):
         sample_buckets(held, random, sampled)
-        together.append(held.bucket[sampled[0]] == held.bucket[sampled[1]])
+        together.append(held.entries["bucket"][sampled[0]] == held.entries["bucket"][sampled[1]])
     assert np.mean(together) > 0.8  # uniform samples of 16 buckets: 0.06
 
 
@@ -76,7 +76,7 @@ def test_every_key_is_sampled_some_time():
 
 
 def slots(held) -> dict[int, int]:
-    return {key: int(held.slot[key]) for key in in_buckets(held)}
+    return {key: int(held.entries["slot"][key]) for key in in_buckets(held)}
 
 
 def one_bucket(keys: range):
