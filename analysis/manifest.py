@@ -9,8 +9,8 @@ from typing import Any
 
 from analysis.capacity_plan import CapacityPlan, parse_capacity
 from analysis.legs import Leg, parse_leg
-from analysis.sizing_plan import SizingPlan, parse_sizing
 from analysis.self_test import AaPlan, CalibrationPlan, StoppedBy, parse_aa, parse_calibration, parse_stopped_by
+from analysis.sizing_plan import SizingPlan, parse_sizing
 
 SCHEMA = 1
 

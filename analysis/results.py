@@ -15,8 +15,11 @@ from analysis.cautions import Caution, State, worst
 from analysis.limit_sentences import describe_limit
 from analysis.reads import ReadResult, measure_read
 from analysis.run import Run
+from analysis.sizing import Sizing, measure_sizing
+from analysis.sizing_sentence import explain_residuals, summarise_sizing
 from analysis.validity import BlockVerdict, Evidence, judge, judge_blocks, left_out
 from analysis.validity.capacity import judge_capacity, judge_capacity_blocks
+from analysis.validity.sizing import judge_sizing, judge_sizing_legs
 from analysis.verdict import Verdict, headline, judge_read
 from analysis.waterfall import Waterfall, measure_waterfall
 
@@ -28,7 +31,7 @@ class Results:
     """What a run found; parts that it does not have are None. ``verdicts`` and ``waterfalls`` go from operation.
 
     ``blocks`` are the figures of all blocks, ``block_verdicts`` say which of them went into the estimates;
-    ``capacity_verdicts`` say the same of the blocks of a search for capacity.
+    ``capacity_verdicts`` and ``sizing_verdicts`` say the same of a search for capacity and of a sweep of sizes.
     """
 
     run_id: str
@@ -123,7 +126,10 @@ def analyse(run: Run) -> Results:
     verdicts = {read.operation: judge_read(read, state, resolution_s) for read in reads}
     carried = " ".join(summarise_capacity(each) for each in capacities)
     sized = " ".join(summarise_sizing(each) for each in sweeps)
-    findings = (*filter(None, (carried, sized)), *(each.sentence for each in (aa, calibration) if each is not None))
+    findings = (
+        *filter(None, (carried, sized)),
+        *(each.sentence for each in (aa, calibration) if each is not None),
+    )
     waterfalls = {each.operation: measure_waterfall(each.samples) for each in evidence}
     return Results(
         run_id=run.manifest.run_id,

@@ -141,7 +141,10 @@ class _Point:
 
     def _a_second(self, server: str, name: str) -> Estimate:
         counts = [self._counted(leg, server, name) for leg in self.legs]
-        values = [math.nan if count is None else count / leg.seconds for count, leg in zip(counts, self.legs, strict=True)]
+        values = [
+            math.nan if count is None else count / leg.seconds
+            for count, leg in zip(counts, self.legs, strict=True)
+        ]
         requests = sum(leg.requests for leg in self.legs)
         return over_blocks(np.array(values), interval=amount_interval, unit="1/s", count=requests)
 

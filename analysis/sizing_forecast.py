@@ -1,6 +1,7 @@
 """What was to be expected of a point of a sweep: by a replay of the server's own eviction, and by the textbook."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from analysis.intervals import Values
 from analysis.manifest import Manifest
 from analysis.prediction import lru
 from analysis.prediction.characteristic_time import characteristic_time
-from analysis.prediction.eviction_settings import EvictionSettings, Sampling
+from analysis.prediction.eviction_settings import EvictionPolicy, EvictionSettings, Sampling
 from analysis.prediction.popularity import popularity_named
 from analysis.prediction.sampled_eviction import replay
 from analysis.prediction.stack_distance import lru_curve
@@ -96,7 +97,7 @@ class Forecaster:
     def _settings(self, point: PointPlan, capacity_keys: int, rate_rps: float) -> EvictionSettings:
         plan = self._plan
         return EvictionSettings(
-            policy=point.policy,
+            policy=cast("EvictionPolicy", point.policy),  # which is checked there
             capacity_keys=capacity_keys,
             rate_rps=rate_rps,
             samples=SERVER_SAMPLES if plan.maxmemory_samples is None else plan.maxmemory_samples,

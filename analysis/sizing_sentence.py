@@ -1,4 +1,4 @@
-"""A sweep over the cache's size → the sentences that it comes to, and the likely cause of each large difference."""
+"""A sweep over the cache's size → the sentences that it comes to, and the cause of each large difference."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ def summarise_sizing(found: Sizing) -> str:
 
 
 def explain_residuals(found: Sizing) -> Iterator[str]:
-    """Yield a sentence for each point that is further from its prediction than is let pass, with the likely cause."""
+    """Yield a sentence for each point further from its prediction than is let pass, with the likely cause."""
     for point in found.points:
         residual = point.residual
         if residual is None or abs(residual) <= RESIDUAL_RATIO:
@@ -52,7 +52,9 @@ def _textbook(known: list[SizingPoint]) -> str:
     held = [
         (point, point.forecast.textbook - point.measured.value)
         for point in known
-        if point.policy == "allkeys-lru" and point.forecast.textbook is not None and point.measured.value is not None
+        if point.policy == "allkeys-lru"
+        and point.forecast.textbook is not None
+        and point.measured.value is not None
     ]
     if not held:
         return ""
@@ -68,7 +70,7 @@ def _textbook(known: list[SizingPoint]) -> str:
 
 
 def _cause(point: SizingPoint, residual: float) -> str:
-    """Say where the difference comes from: the same requests, replayed, tell the traffic's part from the server's."""
+    """Say where a difference comes from: replayed, the requests tell the traffic's part from the server's."""
     replayed, measured = point.forecast.replayed, point.measured.value
     if replayed is None or measured is None:
         return "The replay had the very requests of the pass, so the server evicts otherwise than the model of it."
@@ -76,8 +78,8 @@ def _cause(point: SizingPoint, residual: float) -> str:
     if abs(server) <= abs(residual) / 2:
         unsettled = "" if point.settled else ", whose hit ratio had not settled,"
         return (
-            f"The requests that were sent{unsettled} come to {fmt.share(replayed)} when they are replayed: it is the "
-            "traffic, cold or by chance, that differs from a settled one, not the server from its model."
+            f"The requests that were sent{unsettled} come to {fmt.share(replayed)} when they are replayed: it is "
+            "the traffic, cold or by chance, that differs from a settled one, not the server from its model."
         )
     return (
         f"The requests that were sent come to {fmt.share(replayed)} when they are replayed, so most of it is the "

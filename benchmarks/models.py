@@ -38,14 +38,17 @@ Model = Callable[[Values], float]
 def models(popularity: Values, capacity_keys: float) -> dict[str, Model]:
     """Return what is timed, by name; entries live for some turnovers, where both limits together are dearest."""
     ttl_s = TURNOVERS_A_TTL * turnover_s(popularity, capacity_keys, RATE_RPS)
-    lives = {"rate_rps": RATE_RPS, "ttl_s": ttl_s}
     return {
         "LRU": partial(lru.hit_ratio, capacity_keys=capacity_keys),
         "random or FIFO": partial(random_replacement.hit_ratio, capacity_keys=capacity_keys),
         "perfect LFU": partial(perfect_lfu.hit_ratio, capacity_keys=capacity_keys),
-        "TTL from the fill": partial(ttl.hit_ratio, **lives),
-        "TTL and LRU": partial(ttl_and_size.lru_hit_ratio, capacity_keys=capacity_keys, **lives),
-        "TTL and random": partial(ttl_and_size.random_hit_ratio, capacity_keys=capacity_keys, **lives),
+        "TTL from the fill": partial(ttl.hit_ratio, rate_rps=RATE_RPS, ttl_s=ttl_s),
+        "TTL and LRU": partial(
+            ttl_and_size.lru_hit_ratio, capacity_keys=capacity_keys, rate_rps=RATE_RPS, ttl_s=ttl_s
+        ),
+        "TTL and random": partial(
+            ttl_and_size.random_hit_ratio, capacity_keys=capacity_keys, rate_rps=RATE_RPS, ttl_s=ttl_s
+        ),
         "LRU under writes": partial(
             database_load.hit_ratio_under_writes, writes_a_read=0.1, capacity_keys=capacity_keys
         ),

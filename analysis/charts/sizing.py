@@ -45,7 +45,7 @@ def sizing_frame(found: Sizing) -> pd.DataFrame:
         )
         for point in found.points
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({name: float for name in COLUMNS[2:]})
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(COLUMNS[2:], float))
 
 
 def sizing_figure(frame: pd.DataFrame, found: Sizing, theme: Theme) -> Figure:
@@ -82,7 +82,9 @@ def _draw_ratios(axes: Axes, frame: pd.DataFrame, title: str, theme: Theme) -> N
     )
     for policy, part in _by_policy(frame):
         x, colour = part["size_ratio"] * _PER_CENT, _colour(policy, theme)
-        axes.plot(x, part["predicted_ratio"] * _PER_CENT, color=colour, linewidth=1.4, label=f"{policy}, predicted")
+        axes.plot(
+            x, part["predicted_ratio"] * _PER_CENT, color=colour, linewidth=1.4, label=f"{policy}, predicted"
+        )
         below = (part["measured_ratio"] - part["measured_low_ratio"]).fillna(0)
         above = (part["measured_high_ratio"] - part["measured_ratio"]).fillna(0)
         axes.errorbar(

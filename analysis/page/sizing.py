@@ -66,8 +66,8 @@ def _section(found: Sizing, results: Results) -> SizingSection:
 def _points(found: Sizing) -> Table:
     notes = Notes()
     head = (
-        "policy", "size", "entries held", "rate", "measured", "predicted", "difference", "textbook LRU", "evictions",
-        "memory", "p50", "p99", "database calls",
+        "policy", "size", "entries held", "rate", "measured", "predicted", "difference", "textbook LRU",
+        "evictions", "memory", "p50", "p99", "database calls",
     )  # fmt: skip
     return Table(head=head, rows=tuple(_row(point, notes) for point in found.points), notes=notes.texts)
 

@@ -45,7 +45,8 @@ class Page:
 def compose(manifest: Manifest, results: Results) -> Page:
     """Write the page of a run."""
     routes = {read.operation: read.route for read in results.reads}
-    routes |= {found.operation: found.route for found in (*results.capacity, *results.sizing)}
+    routes |= {found.operation: found.route for found in results.capacity}
+    routes |= {found.operation: found.route for found in results.sizing}
     if results.aa is not None:
         routes[results.aa.operation] = results.aa.route
     return Page(

@@ -12,8 +12,8 @@ import numpy as np
 from analysis.errors import PredictionError
 from analysis.intervals import Values
 from analysis.prediction import characteristic_time, lru
-from analysis.prediction.victim_law import VictimLaw, victim_law
 from analysis.prediction.key_groups import KeyGroups, group_keys
+from analysis.prediction.victim_law import VictimLaw, victim_law
 
 CLOCK_S = 1.0
 """LRU_CLOCK_RESOLUTION of Redis and Valkey: idle times are whole seconds."""

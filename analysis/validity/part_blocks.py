@@ -13,7 +13,7 @@ from analysis.validity.evidence import LegCheck, LegEvidence
 def judge_part_blocks(
     run: Run, part: str, reads: Sequence[Read], checks: Sequence[LegCheck]
 ) -> tuple[BlockVerdict, ...]:
-    """Judge every block of one part, which is also the phase of its legs, for each of the reads that it measured."""
+    """Judge every block of one part, which is also the phase of its legs, of each read that it measured."""
     samples = dict(iter(run.in_blocks(part).groupby("leg"))) if reads else {}
     found: dict[tuple[str, int], list[Caution]] = {}
     for read in reads:

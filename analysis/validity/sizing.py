@@ -13,6 +13,7 @@ from analysis.manifest import Read
 from analysis.run import SIZING, Run
 from analysis.sizing import Sizing
 from analysis.sizing_plan import SizingPlan
+from analysis.sizing_sentence import place
 from analysis.validity import conservation, generator, redis
 from analysis.validity.block_verdict import BlockVerdict
 from analysis.validity.evidence import LegCheck
@@ -65,8 +66,8 @@ def _settled(found: Sizing) -> Iterator[Caution]:
             code="not-settled",
             severity=State.DOUBTFUL,
             sentence=(
-                f"at {len(rising)} of {fmt.plural(len(found.points), 'point')} of {found.route} the hit ratio had not "
-                f"settled when measuring began, first with {first.policy} at {fmt.share(first.size_ratio)} of the keys."
+                f"at {len(rising)} of {fmt.plural(len(found.points), 'point')} of {found.route} the hit ratio had "
+                f"not settled when measuring began, first with {place(first)}."
             ),
             advice="Take the full profile, which warms up for longer; the replay of what was sent allows for it.",
             figure=float(len(rising)),
