@@ -27,6 +27,7 @@ class SizingPoint:
 
     Attributes:
         entries_held: Mean over the legs of what the cache held; this is the size that forecasts are made for.
+        offered_rate_rps: None: as fast as answers came.
         rate_rps: Requests a second as they were sent.
         measured: Hits over look-ups, with the interval over legs; a single pass over a trace has none.
         forecast: What was to be expected.
@@ -44,7 +45,7 @@ class SizingPoint:
     entries_held: float
     entry_bytes: float | None
     maxmemory_bytes: int | None
-    flat_out: bool
+    offered_rate_rps: float | None
     rate_rps: float
     requests: int
     measured: Estimate
@@ -122,7 +123,7 @@ class _Point:
             entries_held=float(np.mean(plan.entries_held)),
             entry_bytes=plan.entry_bytes,
             maxmemory_bytes=plan.maxmemory_bytes,
-            flat_out=plan.offered_rate_rps is None,
+            offered_rate_rps=plan.offered_rate_rps,
             rate_rps=rate_rps,
             requests=len(measured),
             measured=hit_ratio,

@@ -34,7 +34,7 @@ def explain_residuals(found: Sizing) -> Iterator[str]:
 
 def place(point: SizingPoint) -> str:
     """Return a point in words."""
-    rate = f"{'flat out, ' if point.flat_out else ''}{fmt.per_second(point.rate_rps)}"
+    rate = f"{'flat out, ' if point.offered_rate_rps is None else ''}{fmt.per_second(point.rate_rps)}"
     return f"{point.policy} at {fmt.share(point.size_ratio)} of the keys, {rate}"
 
 

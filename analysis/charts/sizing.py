@@ -32,7 +32,7 @@ def sizing_frame(found: Sizing) -> pd.DataFrame:
     rows = [
         (
             point.policy,
-            _FLAT_OUT if point.flat_out else fmt.per_second(point.rate_rps),
+            _FLAT_OUT if point.offered_rate_rps is None else fmt.per_second(point.offered_rate_rps),
             point.rate_rps,
             point.size_ratio,
             point.entries_held,

@@ -67,7 +67,7 @@ class Profile:
     sizing_legs: int = 4
     sizing_leg_s: float = 1.0
     sizing_warm_up_s: float = 5.0
-    sizing_fill_windows: int = 20
+    sizing_fill_windows: int = 60
 
     @property
     def cached_ramp_connections(self) -> tuple[int, ...]:
@@ -154,7 +154,7 @@ PROFILES = {
         sizing_legs=6,
         sizing_leg_s=4.0,
         sizing_warm_up_s=40.0,
-        sizing_fill_windows=60,
+        sizing_fill_windows=120,
     ),
     "smoke": Profile(
         name="smoke",

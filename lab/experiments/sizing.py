@@ -140,7 +140,7 @@ class Sizing:
         """Send traffic flat out until the cache evicts, or holds hardly less than planned."""
         for _ in range(self._load.profile.sizing_fill_windows):
             self._conductor.progress.step(f"{point.name}: filling, {size.held():,} of {size.entries:,} entries")
-            point.fill_requests += self._send(point, "warmup", FILL_WINDOW_S, flat_out=True).requests
+            point.fill_requests += self._send(point, "warmup", FILL_WINDOW_S, fills=True).requests
             if size.limit_when_measurable() or size.held() >= FULL_ENOUGH * size.entries:
                 return
 
@@ -174,7 +174,7 @@ class Sizing:
         return (requests + 0.5) / rate_rps
 
     def _send(
-        self, point: _Point, phase: str, seconds: float, *, block: int | None = None, flat_out: bool = False
+        self, point: _Point, phase: str, seconds: float, *, block: int | None = None, fills: bool = False
     ) -> LegSummary:
         leg = self._load.leg(
             self._record,
@@ -186,10 +186,13 @@ class Sizing:
             block=block,
             rate_rps=point.offered_rate_rps,
         )
-        if flat_out or point.offered_rate_rps is None:
+        if fills or point.offered_rate_rps is None:
             leg = replace(leg, arrivals="closed", rate_rps=None)
         elif self._load.trace is not None:
             leg = replace(leg, arrivals="constant")  # so that a pass has each request of the trace once
+        if fills and point.size_ratio == 1 and self._load.trace is None:
+            # A cache that is to hold everything has to be asked for everything; the rarest keys would take hours.
+            leg = replace(leg, popularity="uniform")
         summary = self._conductor.send(leg)
         self._sent += 1
         self._position += summary.requests
