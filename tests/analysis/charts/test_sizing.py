@@ -25,7 +25,7 @@ def test_the_frame_has_a_row_a_point_and_names_its_panel(found: Sizing) -> None:
     flat_out = replace(found, points=(*found.points, replace(found.points[0], offered_rate_rps=None)))
     frame = sizing_frame(flat_out)
     assert tuple(frame.columns) == COLUMNS
-    assert frame["rate"].tolist() == ["5.00/s", "5.0/s", "5.0/s", "flat out"]
+    assert frame["rate"].tolist() == ["5.00/s", "5.00/s", "5.00/s", "flat out"]
     assert frame["residual_ratio"].tolist() == pytest.approx(
         (frame["measured_ratio"] - frame["predicted_ratio"]).tolist()
     )
