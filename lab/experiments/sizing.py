@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import count
 from typing import Any
 
+from lab.errors import StackError
 from lab.experiments.cache_size import CacheSize
 from lab.experiments.conductor import Conductor
 from lab.experiments.load_plan import SIZING, LoadPlan
@@ -124,17 +125,30 @@ class Sizing:
             self._warm_up(point, size)
             legs = self._load.profile.sizing_legs
         else:
-            assert size.entry_bytes is not None, "a trace fills half of any part of its own keys"  # noqa: S101
-            entry_bytes = size.entry_bytes
-            size.empty()
-            size.limit(entry_bytes)
-            point.first_leg, point.fill_requests = self._conductor.next_number, 0
-            self._position, legs = 0, 1
+            self._begin_pass(point, size)
+            legs = 1
         point.entry_bytes, point.maxmemory_bytes = size.entry_bytes, size.maxmemory_bytes
         for number in range(legs):
             self._conductor.progress.step(f"{point.name}: leg {number + 1} of {legs}")
             point.legs.append(self._send(point, "sizing", self._leg_s(point), block=self._next_block()).leg)
             point.entries_held.append(size.held())
+
+    def _begin_pass(self, point: _Point, size: CacheSize) -> None:
+        """Empty the cache again, limited from the start by what an entry was found to take.
+
+        Raises:
+            StackError: too few entries came to measure one.
+        """
+        if size.entry_bytes is None:
+            raise StackError(
+                f"the cache held {size.held():,} of {size.entries:,} entries after {point.fill_requests:,} requests, "
+                "too few to measure what one takes; take --profile full, or smaller sizes with --size"
+            )
+        entry_bytes = size.entry_bytes
+        size.empty()
+        size.limit(entry_bytes)
+        point.first_leg, point.fill_requests = self._conductor.next_number, 0
+        self._position = 0
 
     def _fill(self, point: _Point, size: CacheSize) -> None:
         """Send traffic flat out until the cache evicts, or holds hardly less than planned."""
