@@ -141,8 +141,8 @@ class Sizing:
         """
         if size.entry_bytes is None:
             raise StackError(
-                f"the cache held {size.held():,} of {size.entries:,} entries after {point.fill_requests:,} requests, "
-                "too few to measure what one takes; take --profile full, or smaller sizes with --size"
+                f"the cache held {size.held():,} of {size.entries:,} entries after {point.fill_requests:,} "
+                "requests, too few to measure what one takes; take --profile full, or smaller sizes with --size"
             )
         entry_bytes = size.entry_bytes
         size.empty()
