@@ -109,8 +109,8 @@ def show(found: dict[str, Any]) -> None:
     laws = [row for row in found["speeds"] if row["law"] != PEER]
     slowest = min(laws, key=lambda row: row["keys_per_s"])
     print(
-        f"\nSlowest law: {slowest['law']} over {slowest['keys']:,} keys, {slowest['keys_per_s'] / 1e6:.1f} million "
-        f"a second; asked for: {found['asked_for_per_s'] / 1e6:.0f}."
+        f"\nSlowest law: {slowest['law']} over {slowest['keys']:,} keys, "
+        f"{slowest['keys_per_s'] / 1e6:.1f} million a second; asked for: {found['asked_for_per_s'] / 1e6:.0f}."
     )
 
 

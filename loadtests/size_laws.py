@@ -54,7 +54,8 @@ class Weighted:
 
     @cached_property
     def _cumulative(self) -> Floats:
-        cumulative = np.cumsum(self.weights) / np.sum(self.weights)
+        weights = np.array(self.weights)
+        cumulative: Floats = np.cumsum(weights) / weights.sum()
         cumulative[-1] = 1.0  # rounding must not leave a gap above the last size
         return cumulative
 

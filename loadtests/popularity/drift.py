@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from loadtests.popularity.law import Probabilities, Ranks
-from loadtests.popularity.motion import moved_keys
+from loadtests.popularity.motion import move, moved_keys
 from loadtests.popularity.zipf import Zipf
 
 
@@ -25,11 +25,9 @@ class Drift:
         return self.ranking.keys
 
     def draw(self, count: int, start: int, random: np.random.Generator) -> Ranks:
-        keys = self.keys
-        chosen = self.ranking.draw(count, start, random)
-        chosen += moved_keys(start, count, keys, self.keys_per_1000_requests)
-        np.subtract(chosen, keys, out=chosen, where=chosen >= keys)
-        return chosen
+        drawn = self.ranking.draw(count, start, random)
+        move(drawn, start, self.keys, self.keys_per_1000_requests)
+        return drawn
 
     def probabilities(self, position: int = 0) -> Probabilities:
         moved = int(moved_keys(position, 1, self.keys, self.keys_per_1000_requests)[0])

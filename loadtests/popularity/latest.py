@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from loadtests.popularity.law import Probabilities, Ranks
-from loadtests.popularity.motion import moved_keys
+from loadtests.popularity.motion import move, moved_keys
 from loadtests.popularity.zipf import Zipf
 
 
@@ -29,12 +29,10 @@ class Latest:
         return self.recency.keys
 
     def draw(self, count: int, start: int, random: np.random.Generator) -> Ranks:
-        keys = self.keys
-        keys_behind = self.recency.draw(count, start, random)
-        newest = moved_keys(start, count, keys, self.inserts_per_1000_requests) + (keys - 1)
-        chosen = newest - keys_behind  # in [0, 2 · keys)
-        np.subtract(chosen, keys, out=chosen, where=chosen >= keys)
-        return chosen
+        drawn = self.recency.draw(count, start, random)
+        np.subtract(self.keys - 1, drawn, out=drawn)
+        move(drawn, start, self.keys, self.inserts_per_1000_requests)
+        return drawn
 
     def probabilities(self, position: int = 0) -> Probabilities:
         moved = int(moved_keys(position, 1, self.keys, self.inserts_per_1000_requests)[0])
