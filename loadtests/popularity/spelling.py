@@ -89,8 +89,12 @@ LAWS = {
 
 
 @lru_cache(maxsize=8)
-def parse_popularity(spelling: str, keys: int, trace_share_ratio: float = 1.0) -> Popularity:
+def parse_popularity(
+    spelling: str, keys: int, trace_share_ratio: float = 1.0, *, skip_bad_records: bool = False
+) -> Popularity:
     """Make the popularity that `spelling` names, over `keys` keys (a trace brings its own).
+
+    Of a trace, the share `trace_share_ratio` of the keys is kept, and bad records are skipped if asked for.
 
     Kept for the process: the blocks of a run draw from the same one.
 
@@ -100,7 +104,7 @@ def parse_popularity(spelling: str, keys: int, trace_share_ratio: float = 1.0) -
     """
     name, _, rest = spelling.partition(":")
     if name == "trace" and rest:
-        return Replay(read_trace(Path(rest)).sample(trace_share_ratio))
+        return Replay(read_trace(Path(rest), skip_bad=skip_bad_records).sample(trace_share_ratio))
     if keys < 2:
         raise PopularityError(f"a working set of {keys} keys leaves nothing to choose from; give at least 2")
     return _law(spelling).make(keys, *_numbers(spelling))

@@ -22,7 +22,8 @@ TYPES = {
 
 def parse_block(block: bytes, layout: Layout) -> Records | None:
     """Return the requests of a block of whole lines; None if not every line of it is a good and simple one."""
-    table = _table(block, layout)
+    # Arrow takes a lone carriage return for the end of a line.
+    table = _table(block, layout) if block.count(b"\r") == block.count(b"\r\n") else None
     if table is None or table.num_rows != block.count(b"\n") + (not block.endswith(b"\n")):
         return None
     present = {name: str(getattr(layout, name)) for name in TYPES if getattr(layout, name) is not None}

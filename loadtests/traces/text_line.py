@@ -80,8 +80,9 @@ def _ttl_s(field: bytes) -> float:
 
 
 def _bytes(field: bytes, what: str) -> int:
+    is_hexadecimal = field.strip()[:2].lower() == b"0x"  # Arrow reads these too
     try:
-        value = -1 if b"_" in field else int(field)
+        value = -1 if b"_" in field else int(field, 16 if is_hexadecimal else 10)
     except ValueError:
         value = -1
     if not 0 <= value <= LARGEST_INTEGER:

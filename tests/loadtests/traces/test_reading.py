@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import lzma
 import os
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -108,6 +109,29 @@ def test_keys_keep_their_numbers_from_one_stretch_to_the_next(tmp_path: Path) ->
     _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
     assert (ranks == np.argsort(np.argsort(first))[inverse]).all()
     assert stream.distinct_keys == len(first)
+
+
+def test_a_stream_gives_its_first_requests_before_the_file_has_ended(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    came, in_time = threading.Event(), []
+
+    def write() -> None:
+        with pipe.open("wb") as file:
+            file.write(bytes(range(1, 101)) * 120_000)
+            in_time.append(came.wait(30))
+            file.write(bytes(range(1, 101)) * 10)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    with open_trace(pipe, trace_format="web12") as stream:
+        stretches = stream.stretches()
+        first = next(stretches)
+        came.set()
+        rest = sum(len(stretch.ranks) for stretch in stretches)
+    writer.join()
+    assert in_time == [True]
+    assert len(first.ranks) + rest == 25 * 120_010
 
 
 @pytest.mark.parametrize(

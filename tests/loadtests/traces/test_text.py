@@ -26,7 +26,7 @@ def line_by_line(lines: Sequence[bytes], layout: Layout) -> Records:
         (TWITTER, [b'1,"a,1,5,3,get,0', b'2,"b",3,5,"3,add,7']),
         (CSV, [b"get,,a,5,1.5,x", b"PUT,0.5,b,6,1e3,", b"delete,0,a,7,-2,y"]),
         (CSV, [b'get,,"a,b",5,1.5,x', b'get,,"say ""c""",5,"2",', b'get,,"a,b",5,3,']),
-        (CSV, [b"get, 5 ,a, 5 , 1.5 ,x"]),
+        (CSV, [b"get, 5 ,a, 5 , 1.5 ,x", b"get,,a,0x1F,1.5,x", b"get,,a,007,1.5,x"]),
         (CSV, [b'get,,k"x,5,3,x', b'get,,"k"x,5,3,x']),
         (CSV, [b"get,,\xc3\xa9,9223372036854775807,1,x"]),
     ],
@@ -72,3 +72,7 @@ def test_a_block_with_a_bad_line_gets_a_closer_look(line: bytes) -> None:
     good = b"get,,a,5,1.5,x\n"
     assert parse_block(good + line + b"\n" + good, CSV) is None
     assert parse_block(good + good, CSV) is not None
+
+
+def test_a_lone_carriage_return_is_no_end_of_a_line() -> None:
+    assert parse_block(b"get,,a,5,1.5,x\rget,,a,5,1.5,x\n\n", CSV) is None
