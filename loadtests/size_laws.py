@@ -10,8 +10,6 @@ from scipy.special import ndtri
 
 Floats = npt.NDArray[np.float64]
 
-BELOW_ONE = 1 - 2.0**-53
-
 
 class SizeLaw(Protocol):
     """A distribution of sizes."""
@@ -117,11 +115,9 @@ class Mixture:
         # is uniform again within that law.
         is_first = shares < self.first_ratio
         sizes = np.empty(len(shares))
-        first = shares[is_first] / self.first_ratio
-        second = (shares[~is_first] - self.first_ratio) / (1 - self.first_ratio)
-        # A division may round up to 1, which no quantile function takes.
-        sizes[is_first] = self.first.quantiles_bytes(np.minimum(first, BELOW_ONE))
-        sizes[~is_first] = self.second.quantiles_bytes(np.minimum(second, BELOW_ONE))
+        sizes[is_first] = self.first.quantiles_bytes(shares[is_first] / self.first_ratio)
+        rest = (shares[~is_first] - self.first_ratio) / (1 - self.first_ratio)
+        sizes[~is_first] = self.second.quantiles_bytes(rest)
         return sizes
 
 

@@ -59,6 +59,13 @@ def test_oracle_general_that_counts_from_0_or_says_the_largest_number_is_told_ap
     assert found(write_oracle(tmp_path / "t", ORACLE_RECORDS)) == "oracle-general"
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_oracle_general_is_told_apart_by_where_its_records_point(first: int, tmp_path: Path) -> None:
+    # Two objects in turns: each record but the last two points to the next but one.
+    records = [(1, 7 + place % 2, 100, place + 2 + first if place < 6 else -1) for place in range(8)]
+    assert found(write_oracle(tmp_path / "t", records)) == "oracle-general"
+
+
 @pytest.mark.parametrize(
     "keys",
     [

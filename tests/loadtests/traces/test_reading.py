@@ -172,11 +172,13 @@ def test_a_bad_line_ends_the_reading_with_its_number_or_is_skipped_and_counted(
         np.testing.assert_array_equal(column, other)
 
 
-def test_the_number_of_a_bad_line_far_into_a_trace_is_right(tmp_path: Path) -> None:
+@pytest.mark.parametrize("first_line", [[], ["timestamp,key,length,size,client,operation,ttl"]])
+def test_the_number_of_a_bad_line_far_into_a_trace_is_right(first_line: list[str], tmp_path: Path) -> None:
     lines = [f"{second // 100},key{second % 977},6,{second},1,get,0" for second in range(400_000)]
     lines[312_345] = "cut"
+    lines = first_line + lines
     file = write_lines(tmp_path / "t", lines)
-    with pytest.raises(TraceError, match=r"^line 312,346 of the trace t is bad"):
+    with pytest.raises(TraceError, match=rf"^line {312_346 + len(first_line):,} of the trace t is bad"):
         read_trace(file)
     trace = read_trace(file, skip_bad=True)
     assert (len(trace.ranks), trace.distinct_keys, trace.bad_records) == (399_999, 977, 1)
