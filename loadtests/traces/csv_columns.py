@@ -37,8 +37,8 @@ class CsvColumns:
         for name in (self.key, self.timestamp, self.size, self.operation, self.ttl):
             if name is not None and name not in names:
                 raise TraceError(
-                    f"the trace {file} has no column {name!r}, but {', '.join(map(repr, names))}; "
-                    "name one of these"
+                    f"the trace {file} has no column {name!r} among {', '.join(map(repr, names)) or 'none'}; "
+                    "name one that it has"
                 )
         return Layout(
             width=len(names),
@@ -55,6 +55,9 @@ def _place(name: str, names: list[str]) -> int | None:
 
 
 def header(first_line: bytes) -> list[str]:
-    """Return the names in a first line, as they stand there without spaces around them."""
+    """Return the names in a first line, as they stand there without spaces around them; none if it is no CSV."""
     text = first_line.removeprefix(BYTE_ORDER_MARK).decode("utf-8", "replace").strip("\r\n")
-    return [name.strip() for name in next(csv.reader([text]), [])]
+    try:
+        return [name.strip() for name in next(csv.reader([text]), [])]
+    except csv.Error:  # a field of over 128 KiB
+        return []

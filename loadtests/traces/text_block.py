@@ -1,7 +1,5 @@
 """A block of lines of a text trace, parsed at once by Arrow: fast, and None where any line needs a closer look."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -26,21 +24,16 @@ def parse_block(block: bytes, layout: Layout) -> Records | None:
     table = _table(block, layout) if block.count(b"\r") == block.count(b"\r\n") else None
     if table is None or table.num_rows != block.count(b"\n") + (not block.endswith(b"\n")):
         return None
-    present = {name: str(getattr(layout, name)) for name in TYPES if getattr(layout, name) is not None}
-    columns = {name: table.column(place).combine_chunks() for name, place in present.items()}
-    if any(column.null_count for name, column in columns.items() if name != "ttl"):
-        return None
-    if "ttl" in columns and compute.any(compute.is_nan(columns["ttl"])).as_py():
-        return None  # one that says "nan": as an array it would pass for one that says nothing
     codes, distinct = encode(table.column(str(layout.key)).combine_chunks())
-    arrays = {
-        name: column.to_numpy(zero_copy_only=False) for name, column in columns.items() if name != "operation"
+    columns = {
+        name: table.column(str(getattr(layout, name))).combine_chunks()
+        for name in TYPES
+        if getattr(layout, name) is not None
     }
-    if b"" in distinct or not _all_good(arrays):
+    operations = _operations(columns.pop("operation", None))
+    if b"" in distinct or (operations is None and layout.operation is not None) or not _all_good(columns):
         return None
-    operations = _operations(columns.get("operation"))
-    if operations is None and layout.operation is not None:
-        return None
+    arrays = {name: column.to_numpy(zero_copy_only=False) for name, column in columns.items()}
     ttls_s = arrays.get("ttl")
     return Records(
         codes=codes,
@@ -72,19 +65,26 @@ def _table(block: bytes, layout: Layout) -> "pa.Table | None":
         return None
 
 
-def _all_good(arrays: dict[str, Any]) -> bool:
+def _all_good(columns: "dict[str, pa.Array]") -> bool:
     """Whether every number is one that a closer look would take too."""
-    sizes_are = all((arrays[name] >= 0).all() for name in ("size", "key_size") if name in arrays)
-    times_are = "timestamp" not in arrays or bool(np.isfinite(arrays["timestamp"]).all())
-    ttls_are = "ttl" not in arrays or not ((arrays["ttl"] < 0) | np.isinf(arrays["ttl"])).any()
-    return sizes_are and times_are and ttls_are
+    for name, column in columns.items():
+        if name in ("size", "key_size"):
+            good = compute.greater_equal(column, 0)
+        elif name == "timestamp":
+            good = compute.is_finite(column)
+        else:  # one that says "nan" would pass for one that says nothing
+            good = compute.and_(compute.is_finite(column), compute.greater_equal(column, 0.0))
+        may_be_missing = name == "ttl"
+        if not compute.all(good, min_count=0).as_py() or (column.null_count and not may_be_missing):
+            return False
+    return True
 
 
 def _operations(column: "pa.Array | None") -> npt.NDArray[np.uint8] | None:
     """Return the operations' numbers; None where there are none, or one of them is unknown."""
     if column is None:
         return None
-    encoded = compute.dictionary_encode(column)
+    encoded = column.dictionary_encode()
     numbers = [OPERATIONS.get(name.strip().lower()) for name in encoded.dictionary.to_pylist()]
     if None in numbers:
         return None

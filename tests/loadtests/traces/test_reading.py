@@ -286,10 +286,16 @@ def test_a_path_without_a_trace_is_one_sentence(path: str, tmp_path: Path) -> No
 
 def test_a_column_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:
     file = write_lines(tmp_path / "t", CSV_LINES)
-    with pytest.raises(TraceError, match="has no column 'at', but 'when', 'key', 'operation', 'size', 'ttl'"):
+    with pytest.raises(TraceError, match="has no column 'at' among 'when', 'key', 'operation', 'size', 'ttl'"):
         read_trace(file, columns=CsvColumns(timestamp="at"))
-    with pytest.raises(TraceError, match="has no column 'url', but 'when'"):
+    with pytest.raises(TraceError, match="has no column 'url' among 'when'"):
         read_trace(file, trace_format="csv", columns=CsvColumns(key="url"))
+
+
+def test_a_first_line_that_is_no_csv_has_no_columns(tmp_path: Path) -> None:
+    file = write_lines(tmp_path / "t", ["key," + "x" * 200_000, "a,1"])
+    with pytest.raises(TraceError, match="has no column 'key' among none"):
+        read_trace(file)
 
 
 def test_a_line_without_an_end_does_not_fill_the_memory(tmp_path: Path) -> None:
