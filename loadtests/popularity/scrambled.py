@@ -23,10 +23,11 @@ class ScrambledZipf:
     """Item i of 10^10 is drawn with probability proportional to (i + 1) ** -exponent and asks for a hash's key.
 
     The most popular keys lie scattered, and several items share each key. The items are too many to hash all of
-    them: of the first, at least a million and sixteen for each key, every one adds its chance to its own key; what
-    is left belongs to items of which thousands share each key, and is spread evenly. Against hashing everything a
-    key's part of what is left is off by about 1 % (standard deviation) with 10,000 keys, by up to 5 % with
-    millions. YCSB also draws its items by an approximation that is exact for the first two; here the law is exact.
+    them. Of the first ones, a million or sixteen for each key (at most 2^24), every one adds its chance to its own
+    key; the rest, 42 % of all requests or fewer with exponent 0.99, is spread evenly, a thousand items and more to
+    a key. Against hashing everything a key's part of that rest is off by 1 % with 10,000 keys, 4 % with a million
+    and 12 % with ten million (standard deviations by the weights' sum of squares). YCSB also draws its items by an
+    approximation that is exact for the first two; here the law is exact.
 
     References:
         Cooper et al., Benchmarking Cloud Serving Systems with YCSB, SoCC 2010; YCSB, `ScrambledZipfianGenerator`.
