@@ -66,8 +66,10 @@ def _speeds(keys: int, draws: int, rounds: int, seed: int, folder: Path) -> list
     trace = folder / f"{keys}.trace"
     np.random.default_rng(seed).integers(0, keys, TRACE_REQUESTS).astype("<u4").tofile(trace)
     spellings = {**{law: law for law in LAWS}, "trace": f"trace:{trace}"}
-    ready = {name: _made(spelling, keys) for name, spelling in spellings.items()}
-    ready[PEER] = (BinarySearch(keys, 0.99), None)
+    ready: dict[str, tuple[Popularity, float | None]] = {
+        name: _made(spelling, keys) for name, spelling in spellings.items()
+    }
+    ready[PEER] = (BinarySearch(keys, 0.99), None)  # its table is that of the law it is set against
     per_s: dict[str, list[float]] = {name: [] for name in ready}
     order = random.Random(seed)
     for number in range(rounds):

@@ -16,6 +16,9 @@ from analysis.intervals import Values
 SUM_TOLERANCE = 1e-6
 """How far from 1 the sum of a vector may lie: the rounding of float32, and no real mistake."""
 
+WITHOUT_A_VECTOR = ("trace", "ycsb-scrambled", "latest", "drift")
+"""Popularities that are requests rather than a law, that a hash scatters, or that move as time goes by."""
+
 
 def zipf(keys: int, exponent: float) -> Values:
     """Return Zipf's law over ``keys`` keys: rank k, from 1, has probability proportional to k^(-exponent).
@@ -70,12 +73,12 @@ def popularity_named(parameters: Mapping[str, Any], keys: int) -> Values | None:
     """Return the vector of what ``run.json`` holds under ``parameters.popularity``.
 
     Args:
-        parameters: ``kind`` (uniform, zipf, hotspot or trace), and beside it ``exponent``, or ``keys_ratio`` and
+        parameters: ``kind`` (uniform, zipf, hotspot, or one in WITHOUT_A_VECTOR), and beside it ``exponent``, or ``keys_ratio`` and
             ``requests_ratio``.
         keys: The working set that the popularity is over.
 
     Returns:
-        The probabilities; None for a trace, which has no closed form.
+        The probabilities; None for those in WITHOUT_A_VECTOR.
 
     Raises:
         PredictionError: the kind is unknown, a parameter of it is missing, or one is out of its range.
@@ -90,9 +93,10 @@ def popularity_named(parameters: Mapping[str, Any], keys: int) -> Values | None:
             return hotspot(keys, parameters["keys_ratio"], parameters["requests_ratio"])
     except KeyError as missing:
         raise PredictionError(f"the popularity {kind} has no {missing.args[0]}; run.json must state it") from None
-    if kind == "trace":
+    if kind in WITHOUT_A_VECTOR:
         return None
-    raise PredictionError(f"unknown popularity {kind!r}; known are uniform, zipf, hotspot and trace")
+    known = ("uniform", "zipf", "hotspot", *WITHOUT_A_VECTOR)
+    raise PredictionError(f"unknown popularity {kind!r}; known are {', '.join(known)}")
 
 
 def checked_popularity(popularity: ArrayLike) -> Values:
