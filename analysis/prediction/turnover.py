@@ -68,9 +68,13 @@ def redis_lru_hit_ratio(
     random replacement, and with one sample it is that at any rate. A tick shorter than a sixteenth of a turnover
     counts as one of that length.
 
-    Approximate are: expectations for numbers of entries (the cache must hold many times the pool of 16), samples
-    drawn at random from all entries (the server reads neighbours in its table), and entries that keep their rank
-    while they wait in the pool.
+    Approximate are: expectations for numbers of entries, and entries that keep their rank while they wait in the
+    pool, so the cache must hold many times its 16; and samples drawn at random from all entries. Against a
+    simulation of that (Zipf 0.8 and 0.99 over 10,000 keys, 500 to 5,000 held, 0.05 to 20 ticks a turnover) the
+    worst error was 0.0025; with 100 held 0.0071, too high. Valkey 9.1 takes whole buckets of its hash table for
+    samples, each in order, and fills the first place that an eviction freed: what came last goes first. Against
+    it (867 held of Zipf 0.8) this was too high by 0.004 with 1.2 ticks a turnover and by 0.012 with 0.1, which a
+    simulation of that table explains; there the server falls below random replacement, as this never does.
 
     Args:
         popularity: Probability of each key, in any order; sums to 1.
