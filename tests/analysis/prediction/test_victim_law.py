@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from analysis.errors import PredictionError
-from analysis.prediction.eviction_pool import POOL_ENTRIES, victim_law
+from analysis.prediction.victim_law import POOL_ENTRIES, victim_law
 
 SHARES = np.array([0.01, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5])
 
