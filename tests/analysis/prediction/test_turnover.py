@@ -5,7 +5,7 @@ import pytest
 
 from analysis.errors import PredictionError
 from analysis.intervals import Values
-from analysis.prediction import lru, random_replacement
+from analysis.prediction import lru, random_replacement, turnover
 from analysis.prediction.popularity import uniform, zipf
 from analysis.prediction.turnover import redis_lru_hit_ratio, turnover_s
 from tests.analysis.prediction import simulated
@@ -74,6 +74,15 @@ def test_sampling_neighbours_in_a_table_costs_what_a_real_server_was_seen_to_los
     table = _simulated(popularity, 867, rate_rps, buckets=256)
     assert table == pytest.approx(measured, abs=0.007)
     assert 0 < redis_lru_hit_ratio(popularity, 867, rate_rps) - table < 0.02
+
+
+@pytest.mark.parametrize("rate_rps", [10, 100, 1_000, 4_000])
+def test_finer_steps_change_nothing_that_counts(monkeypatch: pytest.MonkeyPatch, rate_rps: float) -> None:
+    popularity = zipf(KEYS, 0.99)
+    found = redis_lru_hit_ratio(popularity, 1_000, rate_rps)
+    monkeypatch.setattr(turnover, "_STEPS_A_TURNOVER", 128)
+    monkeypatch.setattr(turnover, "_TICKS_A_TURNOVER", 64)
+    assert redis_lru_hit_ratio(popularity, 1_000, rate_rps) == pytest.approx(found, abs=2e-4)
 
 
 def test_only_the_requests_a_tick_count() -> None:
