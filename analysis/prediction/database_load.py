@@ -83,7 +83,7 @@ def hit_ratio_under_writes(
         PredictionError: a popularity, the writes or the capacity cannot be.
 
     References:
-        The merging of Poisson processes: Ross, Stochastic Processes, 2nd edition (1996), section 2.3. For t, as
+        The merging of Poisson processes: Ross, Stochastic Processes, 2nd edition (1996), chapter 2. For t, as
         for :func:`analysis.prediction.lru.hit_ratio`.
     """
     groups, writes = _reads_and_writes(popularity, writes_a_read, write_popularity)

@@ -66,11 +66,16 @@ def redis_lru_hit_ratio(
     Che's with the curve of hits over capacity replaced by chords one tick wide, since at any moment all keys asked
     for since some tick are present, and a part of those of the tick before. With a turnover far below a tick it is
     random replacement, and with one sample it is that at any rate. A tick shorter than a sixteenth of a turnover
-    counts as one of that length.
+    counts as one of that length; finer steps change the result by less than 0.0002.
 
-    Approximate are: expectations for numbers of entries (the cache must hold many times the pool of 16), samples
-    drawn at random from all entries (the server reads neighbours in its table), and entries that keep their rank
-    while they wait in the pool.
+    Approximate are: expectations for numbers of entries, and entries that keep their rank while they wait in the
+    pool, so the cache must hold many times its 16; and samples drawn at random from all entries. Against a
+    simulation of that (Zipf 0.8 and 0.99 over 10,000 keys, 500 to 5,000 held, 0.05 to 20 ticks a turnover) the
+    worst error was 0.0025; with 100 held 0.0071, too high. Valkey 9.1 takes whole buckets of its hash table for
+    samples, each in order, and fills the first place that an eviction freed: among equal idle times what came
+    last goes first. Against it this was too high by at most 0.002 with 2 ticks a turnover or more, by 0.004 with
+    one and by up to 0.017 with a tenth (Zipf 0.99, 869 held), where the server falls below random replacement, as
+    this never does. A simulation of that table explains it.
 
     Args:
         popularity: Probability of each key, in any order; sums to 1.

@@ -85,52 +85,112 @@ def expiring(
     return hits / (keys.size - warm_up)
 
 
+class RandomPlaces:
+    """Where samples are drawn from all entries alike."""
+
+    def __init__(self, rng: np.random.Generator, samples: int) -> None:
+        self._held: list[int] = []
+        self._place_of: dict[int, int] = {}
+        self._random, self._samples = rng, samples
+        self._drawn: list[list[float]] = []
+
+    def add(self, key: int) -> None:
+        self._place_of[key] = len(self._held)
+        self._held.append(key)
+
+    def remove(self, key: int) -> None:
+        hole, last = self._place_of.pop(key), self._held.pop()
+        if last != key:
+            self._held[hole] = last
+            self._place_of[last] = hole
+
+    def sample(self) -> list[int]:
+        if not self._drawn:
+            self._drawn = self._random.random((10_000, self._samples)).tolist()
+        return [self._held[int(share * len(self._held))] for share in self._drawn.pop()]
+
+
+class TablePlaces:
+    """Valkey's table: random buckets as a whole, in order; a new entry takes its bucket's first free place."""
+
+    def __init__(self, rng: np.random.Generator, samples: int, *, keys: int, buckets: int) -> None:
+        self._bucket_of = rng.integers(0, buckets, keys).tolist()
+        self._buckets: list[list[int | None]] = [[] for _ in range(buckets)]
+        self._random, self._samples = rng, samples
+
+    def add(self, key: int) -> None:
+        bucket = self._buckets[self._bucket_of[key]]
+        if None in bucket:
+            bucket[bucket.index(None)] = key
+        else:
+            bucket.append(key)
+
+    def remove(self, key: int) -> None:
+        bucket = self._buckets[self._bucket_of[key]]
+        bucket[bucket.index(key)] = None
+
+    def sample(self) -> list[int]:
+        found: list[int] = []
+        seen = 0
+        while seen < self._samples:
+            for key in self._buckets[int(self._random.integers(len(self._buckets)))]:
+                if key is None:
+                    continue
+                seen += 1
+                if len(found) < self._samples:
+                    found.append(key)
+                elif (place := int(self._random.random() * seen)) < self._samples:
+                    found[place] = key
+        return found
+
+
+class CandidatePool:
+    """Redis's pool: ascending by idle time as it was when sampled; the last is the next victim."""
+
+    def __init__(self) -> None:
+        self._idle: list[int] = []
+        self._keys: list[int] = []
+
+    def offer(self, key: int, idle: int) -> None:
+        spot = bisect_left(self._idle, idle)
+        if len(self._keys) == POOL_ENTRIES:
+            if spot == 0:
+                return
+            spot -= 1
+            del self._idle[0], self._keys[0]
+        self._idle.insert(spot, idle)
+        self._keys.insert(spot, key)
+
+    def victim(self, held: dict[int, int]) -> int | None:
+        """Take the best candidate that is still held; what has gone meanwhile is dropped."""
+        while self._keys:
+            self._idle.pop()
+            key = self._keys.pop()
+            if key in held:
+                return key
+        return None
+
+
 def redis_lru(
-    keys: Keys,
-    ticks: NDArray[np.int64],
-    capacity: int,
-    warm_up: int,
-    rng: np.random.Generator,
-    *,
-    samples: int = 5,
+    keys: Keys, ticks: NDArray[np.int64], capacity: int, warm_up: int, places: RandomPlaces | TablePlaces
 ) -> float:
-    """Redis's allkeys-lru: a miss evicts the oldest candidate of a pool that samples are put into before."""
+    """Redis's allkeys-lru: before a miss is stored, samples go into the pool and its best candidate goes."""
     last_tick: dict[int, int] = {}
-    held: list[int] = []
-    place_of: dict[int, int] = {}
-    pool_idle: list[int] = []
-    pool_keys: list[int] = []
-    drawn = rng.integers(0, capacity, (keys.size, samples)).tolist()
+    pool = CandidatePool()
     hits = 0
     for place, (key, tick) in enumerate(zip(keys.tolist(), ticks.tolist(), strict=True)):
         if key in last_tick:
             last_tick[key] = tick
             hits += place >= warm_up
             continue
-        if len(held) == capacity:
+        if len(last_tick) == capacity:
             victim = None
             while victim is None:
-                for sample in drawn[place]:
-                    candidate = held[sample]
-                    idle = tick - last_tick[candidate]
-                    spot = bisect_left(pool_idle, idle)
-                    if len(pool_idle) == POOL_ENTRIES:
-                        if spot == 0:
-                            continue
-                        spot -= 1
-                        del pool_idle[0], pool_keys[0]
-                    pool_idle.insert(spot, idle)
-                    pool_keys.insert(spot, candidate)
-                while pool_keys and victim is None:
-                    pool_idle.pop()
-                    ghost_or_victim = pool_keys.pop()
-                    victim = ghost_or_victim if ghost_or_victim in last_tick else None
+                for candidate in places.sample():
+                    pool.offer(candidate, tick - last_tick[candidate])
+                victim = pool.victim(last_tick)
             del last_tick[victim]
-            hole, last = place_of.pop(victim), held.pop()
-            if last != victim:
-                held[hole] = last
-                place_of[last] = hole
+            places.remove(victim)
         last_tick[key] = tick
-        place_of[key] = len(held)
-        held.append(key)
+        places.add(key)
     return hits / (keys.size - warm_up)
