@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 # Run as a program, not as a module: the packages lie one folder up.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -39,6 +39,13 @@ LAWS = (
 )
 PEER = "binary search (zipf:0.99)"
 TRACE_REQUESTS = 1_000_000
+
+
+class Draws(Protocol):
+    """What is timed."""
+
+    def draw(self, count: int, start: int, random: np.random.Generator, /) -> Ranks:
+        """Return `count` keys."""
 
 
 class BinarySearch:
@@ -66,7 +73,7 @@ def _speeds(keys: int, draws: int, rounds: int, seed: int, folder: Path) -> list
     trace = folder / f"{keys}.trace"
     np.random.default_rng(seed).integers(0, keys, TRACE_REQUESTS).astype("<u4").tofile(trace)
     spellings = {**{law: law for law in LAWS}, "trace": f"trace:{trace}"}
-    ready: dict[str, tuple[Popularity, float | None]] = {
+    ready: dict[str, tuple[Draws, float | None]] = {
         name: _made(spelling, keys) for name, spelling in spellings.items()
     }
     ready[PEER] = (BinarySearch(keys, 0.99), None)  # its table is that of the law it is set against

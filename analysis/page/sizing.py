@@ -79,12 +79,17 @@ def _row(point: SizingPoint, notes: Notes) -> tuple[str, ...]:
         fmt.count(point.entries_held),
         fmt.per_second(point.rate_rps),
         notes.cell(point.measured, fmt.share_estimate),
-        fmt.share(point.forecast.predicted),
+        _tenths(point.forecast.predicted),
         fmt.UNKNOWN if point.residual is None else f"{100 * point.residual:+.1f}".replace("-", "−"),
-        fmt.share(point.forecast.textbook),
+        _tenths(point.forecast.textbook),
         notes.cell(point.evictions_rps, fmt.per_second_estimate),
         fmt.byte_size(point.used_memory_bytes),
         notes.cell(point.p50, fmt.duration_estimate),
         notes.cell(point.p99, fmt.duration_estimate),
         notes.cell(point.database_rps, fmt.per_second_estimate),
     )
+
+
+def _tenths(ratio: float | None) -> str:
+    """Return a share to a tenth of a point, as what was measured beside it."""
+    return fmt.UNKNOWN if ratio is None else f"{100 * ratio:.1f} %"

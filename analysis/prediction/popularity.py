@@ -73,8 +73,8 @@ def popularity_named(parameters: Mapping[str, Any], keys: int) -> Values | None:
     """Return the vector of what ``run.json`` holds under ``parameters.popularity``.
 
     Args:
-        parameters: ``kind`` (uniform, zipf, hotspot, or one in WITHOUT_A_VECTOR), and beside it ``exponent``, or ``keys_ratio`` and
-            ``requests_ratio``.
+        parameters: ``kind`` (uniform, zipf, hotspot, or one in WITHOUT_A_VECTOR), and beside it ``exponent``, or
+            ``keys_ratio`` and ``requests_ratio``.
         keys: The working set that the popularity is over.
 
     Returns:
