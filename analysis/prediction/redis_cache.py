@@ -77,11 +77,9 @@ class RedisCache(NamedTuple):
 
 @on_borrowed_arrays
 def get(cache: RedisCache, rules: Rules, key: int, now_ms: int) -> bool:
-    """Look a key up; return whether it was there. What is too many is evicted first, as before every command."""
+    """Look a key up; return whether it was there and had not expired."""
     if rules.active_expiry and rules.ttl_ms > 0:
         _expire_in_cycles(cache, now_ms)
-    while cache.held.filled[0] > rules.capacity:
-        _evict(cache, rules, now_ms)
     if cache.held.entries[key].place < 0:
         return False
     if now_ms > cache.held.entries[key].expires_ms:
@@ -99,10 +97,12 @@ def get(cache: RedisCache, rules: Rules, key: int, now_ms: int) -> bool:
 
 @on_borrowed_arrays
 def fill(cache: RedisCache, rules: Rules, key: int, now_ms: int) -> None:
-    """Set a key that is not there: it may be one too many until the next get. Without eviction it fails then."""
+    """Set a key that is not there, where evicting has made room for it; under `noeviction` it may fail."""
     if rules.policy == NOEVICTION and cache.held.filled[0] >= rules.capacity:
         cache.tallies[FAILURES] += 1
         return
+    while cache.held.filled[0] >= rules.capacity:
+        _evict(cache, rules, now_ms)
     put(cache.held, key)
     cache.held.entries[key].touched = now_ms // (MINUTE_MS if rules.policy == LFU else SECOND_MS)
     cache.held.entries[key].frequency = _FIRST_FREQUENCY
