@@ -49,12 +49,12 @@ class HeldKeys(NamedTuple):
 
 
 def no_keys(ranks: int, capacity_keys: int, seed: int) -> HeldKeys:
-    """Return room for `capacity_keys` of the keys 0 to ``ranks - 1``, and one more.
+    """Return room for `capacity_keys` of the keys 0 to ``ranks - 1``.
 
     There are as many buckets as Valkey has once that many keys have come in one by one: it doubles them when there
     are more than 7 keys for each.
     """
-    most_keys = min(ranks, capacity_keys + 1)
+    most_keys = min(ranks, capacity_keys)
     buckets = 1
     while KEYS_PER_BUCKET * buckets < most_keys:
         buckets *= 2

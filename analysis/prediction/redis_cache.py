@@ -77,11 +77,9 @@ class RedisCache(NamedTuple):
 
 @on_borrowed_arrays
 def get(cache: RedisCache, rules: Rules, key: int, now_ms: int) -> bool:
-    """Look a key up; return whether it was there. What is too many is evicted first, as before every command."""
+    """Look a key up; return whether it was there and had not expired."""
     if rules.active_expiry and rules.ttl_ms > 0:
         _expire_in_cycles(cache, now_ms)
-    while cache.held.filled[0] > rules.capacity:
-        _evict(cache, rules, now_ms)
     if cache.held.entries[key].place < 0:
         return False
     if now_ms > cache.held.entries[key].expires_ms:
@@ -99,10 +97,12 @@ def get(cache: RedisCache, rules: Rules, key: int, now_ms: int) -> bool:
 
 @on_borrowed_arrays
 def fill(cache: RedisCache, rules: Rules, key: int, now_ms: int) -> None:
-    """Set a key that is not there: it may be one too many until the next get. Without eviction it fails then."""
+    """Set a key that is not there, where evicting has made room for it; under `noeviction` it may fail."""
     if rules.policy == NOEVICTION and cache.held.filled[0] >= rules.capacity:
         cache.tallies[FAILURES] += 1
         return
+    while cache.held.filled[0] >= rules.capacity:
+        _evict(cache, rules, now_ms)
     put(cache.held, key)
     cache.held.entries[key].touched = now_ms // (MINUTE_MS if rules.policy == LFU else SECOND_MS)
     cache.held.entries[key].frequency = _FIRST_FREQUENCY
@@ -117,7 +117,7 @@ def _evict(cache: RedisCache, rules: Rules, now_ms: int) -> None:
     if rules.policy == RANDOM:
         victim = _anyone(cache, rules)
     while victim == NOBODY:
-        for index in range(_sample(cache, rules, cache.sampled)):
+        for index in range(_sample(cache, rules)):
             key = cache.sampled[index]
             offer(cache.pool, key, _score(cache, rules, key, now_ms))
         victim = take_best(cache.pool, cache.held.entries)
@@ -134,10 +134,10 @@ def _anyone(cache: RedisCache, rules: Rules) -> int:
 
 
 @on_borrowed_arrays
-def _sample(cache: RedisCache, rules: Rules, sampled: Numbers) -> int:
+def _sample(cache: RedisCache, rules: Rules) -> int:
     if rules.by_bucket:
-        return sample_buckets(cache.held, cache.random, sampled)
-    return sample_uniform(cache.held, cache.random, sampled)
+        return sample_buckets(cache.held, cache.random, cache.sampled)
+    return sample_uniform(cache.held, cache.random, cache.sampled)
 
 
 @on_borrowed_arrays
@@ -155,8 +155,9 @@ def _score(cache: RedisCache, rules: Rules, key: int, now_ms: int) -> int:
 def _decay(cache: RedisCache, rules: Rules, key: int, now_ms: int) -> None:
     """Take from a key's frequency what its idle minutes cost.
 
-    Valkey from 9 on stores the minute whenever it looks, also at a sampled key and where no whole step has passed:
-    with a decay time over a minute, what is looked at every minute never decays. Redis stores it at accesses only.
+    Valkey 9 stores the minute whenever it looks, at a sampled key too and where no whole step has passed: by its
+    source, with a decay time over a minute, what is looked at every minute never decays. Redis stores it at
+    accesses only; with the default of one minute both come to the same.
     """
     minute = now_ms // MINUTE_MS
     if rules.decay_min > 0:

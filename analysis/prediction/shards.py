@@ -44,9 +44,10 @@ class SampledCurve:
 class ShardsCurve:
     """The estimated hit ratio of an LRU cache for one trace, with its error.
 
-    The error is that of sampling keys alone, seen in how independent hashes differ on the same trace. It does not
-    tell where the sample is too coarse: below about ``100 / sampled_ratio`` keys of capacity the estimate is
-    smoothed over its neighbourhood.
+    The error is that of sampling keys, seen in how independent hashes differ on the same trace. It does not tell
+    where the sample is too coarse: below about ``10 / sampled_ratio`` keys of capacity depths are few and far
+    between, and the estimate is biased (at 3 / sampled_ratio by up to 1.5 points of hit ratio in trials with Zipf
+    0.6 to 0.99; from 10 up by at most 0.3).
 
     Attributes:
         samples: One curve a hash.

@@ -45,9 +45,9 @@ def test_a_cache_that_holds_everything_misses_first_requests_only(policy):
 
 
 @pytest.mark.parametrize("policy", [policy for policy in POLICIES if policy != "noeviction"])
-def test_what_came_in_too_many_goes_before_the_next_request(policy):
+def test_a_full_cache_evicts_one_key_for_each_that_comes_in(policy):
     result = replay([0, 1, 2, 3, 4], settings(policy, 2), 1)
-    assert (result.hits, result.evictions, result.held_keys) == (0, 2, 3)
+    assert (result.hits, result.evictions, result.held_keys) == (0, 3, 2)
 
 
 def test_noeviction_refuses_what_has_no_room_and_keeps_the_rest():
@@ -56,9 +56,9 @@ def test_noeviction_refuses_what_has_no_room_and_keeps_the_rest():
 
 
 def test_lru_evicts_the_key_idle_for_longest():
-    # At one request a second and three keys, the sample of five is all there is.
+    # At one request a second and two keys, the sample of five is all there is.
     result = replay([0, 1, 0, 2, 0, 1], settings("allkeys-lru", 2), 1)
-    assert (result.hits, result.evictions) == (2, 1)
+    assert (result.hits, result.evictions) == (2, 2)
 
 
 def test_lru_cannot_tell_what_happened_within_one_second():
@@ -66,12 +66,12 @@ def test_lru_cannot_tell_what_happened_within_one_second():
         replay([0, 1, 0, 2, 0, 1], settings("allkeys-lru", 2, 1e6, sampling="uniform"), seed).hits
         for seed in range(40)
     }
-    assert hits == {1, 2, 3}
+    assert hits == {1, 2}
 
 
 def test_volatile_ttl_evicts_what_would_expire_first_however_lately_used():
     result = replay([0, 1, 0, 2, 0], settings("volatile-ttl", 2), 1)
-    assert (result.hits, result.evictions) == (1, 1)
+    assert (result.hits, result.evictions) == (1, 2)
 
 
 def test_lfu_keeps_what_is_asked_for_often():
