@@ -50,13 +50,23 @@ def collect(*_):
     gc.unfreeze()
     gc.collect()
 
-def be_busy(*_):
-    block = bytes(1 << 26)
-    for _ in range(3):
-        start_new_thread(lambda: [hashlib.sha256(block) for _ in range(20)], ())
+busy = []
+
+def work():
+    block = bytes(1 << 24)
+    while busy:
+        hashlib.sha256(block)
+
+def be_busy_or_stop(*_):
+    if busy:
+        busy.clear()
+    else:
+        busy.append(True)
+        for _ in range(3):
+            start_new_thread(work, ())
 
 signal.signal(signal.SIGUSR1, collect)
-signal.signal(signal.SIGUSR2, be_busy)
+signal.signal(signal.SIGUSR2, be_busy_or_stop)
 del sys.argv[1:]
 from loadtests.worker import main
 sys.exit(main())
@@ -173,6 +183,7 @@ def collection(scene: Scene, leg: Leg) -> Iterator[None]:
 def busy_generator(scene: Scene, _leg: Leg) -> Iterator[None]:
     scene.generator().send_signal(signal.SIGUSR2)
     yield
+    scene.generator().send_signal(signal.SIGUSR2)
 
 
 def swap_can_be_made() -> bool:

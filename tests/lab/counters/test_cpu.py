@@ -57,6 +57,7 @@ def test_a_server_that_works_is_seen_in_its_role(witnesses: Witnesses) -> None:
 def test_cores_are_told_by_role(stack: EmbeddedStack) -> None:
     # Any child of the lab that is no server's: on a core of its own, as a pinned generator is.
     core = max(os.sched_getaffinity(0))
+    others = read_cpu(stack, read_processes(), None).cores_by_role["generator"] or []  # that other tests left
     generator = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     assert generator.stdin is not None
     psutil.Process(generator.pid).cpu_affinity([core])
@@ -68,7 +69,7 @@ def test_cores_are_told_by_role(stack: EmbeddedStack) -> None:
     finally:
         generator.stdin.close()
         generator.wait()
-    assert cores["generator"] == [core]
+    assert cores["generator"] == sorted({core, *others})
     for role in ROLES:
         assert cores[role] == sorted(os.sched_getaffinity(0))
 
