@@ -26,7 +26,7 @@ class EvictionSettings:
         samples: `maxmemory-samples`: keys looked at for an eviction.
         pool_keys: Keys remembered across evictions, 16 in the servers.
         sampling: How those keys are drawn. ``buckets`` is Valkey from 8.1 on: whole buckets of its hash table, of
-            up to 7 keys; ``uniform`` draws each key alike.
+            about 2 to 7 keys; ``uniform`` draws each key alike.
         ttl_s: Time to live from the fill; None is for ever.
         ttl_jitter_ratio: By how much of it a TTL is longer or shorter, drawn evenly.
         active_expiry: Whether the server also looks for expired entries ten times a second, as it does.
