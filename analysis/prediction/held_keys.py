@@ -159,10 +159,10 @@ def sample_buckets(held: HeldKeys, random: Stream, sampled: Numbers, in_a_row: b
     """Fill `sampled` from whole buckets until there are enough; return how many there are.
 
     Of what is over, each key replaces one taken before, so that all keys of the buckets looked at are alike: as in
-    Valkey from 8.1 on (src/hashtable.c, hashtableSampleEntries). A key is looked at the oftener the fewer there are
-    in its bucket and, with buckets in a row, in those before. That is so on Valkey 9.1.2 under LRU and LFU, where a
+    Valkey from 8.1 on (src/hashtable.c, hashtableSampleEntries). A key is looked at the oftener the fewer there
+    are in its bucket and, with buckets in a row, in those before. That is so on Valkey 9.1.2 under LRU and LFU: a
     bucket after an empty one was seen to lose 1.8 times as many keys as others, and one after two empty ones 2.9
-    times as many; under `allkeys-random` it was not. The order of buckets is arbitrary there, as it is here.
+    times as many. Under `allkeys-random` it was not. The order of buckets is arbitrary there, as it is here.
 
     Args:
         held: The keys held.
