@@ -23,7 +23,7 @@ class EvictionSettings:
         policy: `maxmemory-policy`.
         capacity_keys: Entries that `maxmemory` really leaves room for (DBSIZE of a full cache).
         rate_rps: Requests a second, evenly spaced; not looked at where a replay is given arrivals.
-        samples: `maxmemory-samples`: keys looked at for an eviction.
+        samples: `maxmemory-samples`: keys looked at for an eviction; not by `allkeys-random`.
         pool_keys: Keys remembered across evictions, 16 in the servers.
         sampling: How those keys are drawn. ``buckets`` is Valkey from 8.1 on: whole buckets of its hash table, of
             about 2 to 7 keys; ``uniform`` draws each key alike.
