@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PROFILE ?= quick
 ARGS ?=
+# A file of tests stays in one process, which has a stack of its own where its tests need one.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help setup bench smoke test test-slow test-compose check format lock up down ui benchmarks clean
@@ -34,7 +36,7 @@ smoke: $(READY) ## The smallest real run, end to end, with its own assertions
 	@$(BIN)/pytest -q tests/test_smoke.py
 
 test: $(READY) ## All tests but those that need Docker or minutes
-	@$(BIN)/pytest -q $(ARGS)
+	@$(BIN)/pytest -q $(SIDE_BY_SIDE) $(ARGS)
 
 test-slow: $(READY) ## The lab set against itself for minutes: its own false-positive rate
 	@$(BIN)/pytest -q -m slow $(ARGS)
@@ -65,7 +67,7 @@ ui: $(READY) ## The stack and Locust's web UI on http://127.0.0.1:8089
 	@$(BIN)/lab ui
 
 benchmarks: $(READY) ## The lab against its peers and against known truths (needs nginx and wrk; 20 minutes)
-	@for name in generator generator_limits accuracy measuring_cost services; do \
+	@for name in generator generator_limits accuracy measuring_cost services models popularity turnover eviction; do \
 	  echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 clean: ## Remove .venv, the embedded stack's data and all reports but the example

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from analysis import format as fmt
 from analysis.blocks import QUANTILES, STATISTICS, BlockFigures, summarise_blocks
@@ -128,8 +128,8 @@ def clopper_pearson(hits: int, trials: int) -> Interval:
         Biometrika 26 (1934).
     """
     tail = (1 - CONFIDENCE) / 2
-    low = float(stats.beta.ppf(tail, hits, trials - hits + 1)) if hits else 0.0
-    high = float(stats.beta.ppf(1 - tail, hits + 1, trials - hits)) if hits < trials else 1.0
+    low = float(special.betaincinv(hits, trials - hits + 1, tail)) if hits else 0.0
+    high = float(special.betaincinv(hits + 1, trials - hits, 1 - tail)) if hits < trials else 1.0
     return Interval(value=hits / trials, low=low, high=high)
 
 

@@ -11,11 +11,13 @@ from analysis.charts.database_calls import database_calls_figure, database_calls
 from analysis.charts.hit_ratio import all_hit_ratios, hit_ratio_figure, hit_ratio_frame
 from analysis.charts.latency import latency_figure, latency_frame
 from analysis.charts.service import service_figure, service_frame, times_differ
+from analysis.charts.sizing import sizing_figure, sizing_frame
 from analysis.charts.speedup import speedup_figure, speedup_frame
 from analysis.charts.waterfall import waterfall_figure, waterfall_frame
 from analysis.reads import ReadResult
 from analysis.results import Results
 from analysis.run import Run
+from analysis.sizing import Sizing
 
 
 def charts_of(run: Run, results: Results) -> Iterator[Chart]:
@@ -28,6 +30,8 @@ def charts_of(run: Run, results: Results) -> Iterator[Chart]:
         yield _database_calls(results)
     for found in results.capacity:
         yield _capacity(found)
+    for sweep in results.sizing:
+        yield _sizing(sweep)
     if results.aa:
         intervals = aa_frame(results.aa)
         yield Chart(
@@ -45,6 +49,16 @@ def _capacity(found: Capacity) -> Chart:
         description=f"Latency of {found.route} against load, with and without the cache, and its objective",
         data=curves,
         draw=partial(capacity_figure, curves, found),
+    )
+
+
+def _sizing(found: Sizing) -> Chart:
+    points = sizing_frame(found)
+    return Chart(
+        name=f"sizing_{found.operation}",
+        description=f"Hit ratio of {found.route} against the size of the cache, predicted and measured",
+        data=points,
+        draw=partial(sizing_figure, points, found),
     )
 
 

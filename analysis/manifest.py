@@ -10,6 +10,7 @@ from typing import Any
 from analysis.capacity_plan import CapacityPlan, parse_capacity
 from analysis.legs import Leg, parse_leg
 from analysis.self_test import AaPlan, CalibrationPlan, StoppedBy, parse_aa, parse_calibration, parse_stopped_by
+from analysis.sizing_plan import SizingPlan, parse_sizing
 
 SCHEMA = 1
 
@@ -99,6 +100,7 @@ class Manifest:
     calibration: CalibrationPlan | None = None
     aa: AaPlan | None = None
     capacity: tuple[CapacityPlan, ...] = ()
+    sizing: tuple[SizingPlan, ...] = ()
 
 
 def parse_manifest(entry: Entry) -> Manifest:
@@ -129,6 +131,7 @@ def parse_manifest(entry: Entry) -> Manifest:
         calibration=parse_calibration(entry.get("calibration")),
         aa=parse_aa(entry.get("aa")),
         capacity=parse_capacity(entry.get("capacity")),
+        sizing=parse_sizing(entry.get("sizing")),
     )
 
 

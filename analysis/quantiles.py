@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from analysis.thresholds import CONFIDENCE
 
@@ -85,7 +85,16 @@ def quantile_interval(ordered: NDArray[np.float64], share_ratio: float) -> Quant
     if size < samples_needed(share_ratio):
         return REFUSED
     # P(B < low rank) and P(B >= high rank) are at most 0.025 each, B being the values at or below the quantile.
-    low_rank = int(stats.binom.ppf(_TAIL, size, share_ratio))
-    high_rank = int(stats.binom.ppf(1 - _TAIL, size, share_ratio)) + 1
+    low_rank = _binomial_quantile(_TAIL, size, share_ratio)
+    high_rank = _binomial_quantile(1 - _TAIL, size, share_ratio) + 1
     low = float(ordered[low_rank - 1]) if low_rank else math.nan
     return QuantileInterval(low=low, high=float(ordered[high_rank - 1]))
+
+
+def _binomial_quantile(probability: float, trials: int, share_ratio: float) -> int:
+    """Return the smallest number of successes whose cumulative probability reaches ``probability``."""
+    number = max(0, math.ceil(special.bdtrik(probability, trials, share_ratio)) - 1)
+    # The inverse of a step function, by way of a smooth one, may be one off.
+    while special.bdtr(number, trials, share_ratio) < probability:
+        number += 1
+    return number

@@ -14,6 +14,7 @@ from analysis.database import Database, cpu_by_role, measure_database
 from analysis.estimates import Estimate, over_blocks, ratios
 from analysis.intervals import Values, amount_interval, log_interval, share_interval
 from analysis.manifest import Read
+from analysis.prediction.break_even import BreakEven, break_even
 from analysis.quantiles import samples_needed
 from analysis.run import Run
 from analysis.self_test import StoppedBy
@@ -74,6 +75,7 @@ class ReadResult:
     achieved_rps: Mapping[str, Estimate]
     database: Database
     cpu_per_request_s: Mapping[str, Mapping[str, Estimate]]
+    break_even: BreakEven
     stopping: StoppedBy | None = None
 
 
@@ -107,6 +109,9 @@ def measure_read(run: Run, read: Read, samples: pd.DataFrame, table: BlockTable)
         achieved_rps={arm: _achieved(table, operation, arm) for arm in ARMS},
         database=database,
         cpu_per_request_s=cpu_by_role(run, operation, table),
+        break_even=break_even(
+            *(table.column(operation, each, "response", "mean") for each in (HIT, MISS, UNCACHED))
+        ),
         stopping=read.stopping,
     )
 

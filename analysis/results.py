@@ -15,8 +15,11 @@ from analysis.cautions import Caution, State, worst
 from analysis.limit_sentences import describe_limit
 from analysis.reads import ReadResult, measure_read
 from analysis.run import Run
+from analysis.sizing import Sizing, measure_sizing
+from analysis.sizing_sentence import explain_residuals, summarise_sizing
 from analysis.validity import BlockVerdict, Evidence, judge, judge_blocks, left_out
 from analysis.validity.capacity import judge_capacity, judge_capacity_blocks
+from analysis.validity.sizing import judge_sizing, judge_sizing_legs
 from analysis.verdict import Verdict, headline, judge_read
 from analysis.waterfall import Waterfall, measure_waterfall
 
@@ -28,7 +31,7 @@ class Results:
     """What a run found; parts that it does not have are None. ``verdicts`` and ``waterfalls`` go from operation.
 
     ``blocks`` are the figures of all blocks, ``block_verdicts`` say which of them went into the estimates;
-    ``capacity_verdicts`` say the same of the blocks of a search for capacity.
+    ``capacity_verdicts`` and ``sizing_verdicts`` say the same of a search for capacity and of a sweep of sizes.
     """
 
     run_id: str
@@ -45,6 +48,8 @@ class Results:
     aa: Aa | None = None
     capacity: tuple[Capacity, ...] = ()
     capacity_verdicts: tuple[BlockVerdict, ...] = ()
+    sizing: tuple[Sizing, ...] = ()
+    sizing_verdicts: tuple[BlockVerdict, ...] = ()
 
     @property
     def left_out(self) -> frozenset[tuple[str, int]]:
@@ -70,12 +75,13 @@ class Results:
             "blocks": [self._block(block) for block in self.blocks],
             "block_cautions": [
                 _plain(each)
-                for verdict in (*self.block_verdicts, *self.capacity_verdicts)
+                for verdict in (*self.block_verdicts, *self.capacity_verdicts, *self.sizing_verdicts)
                 for each in verdict.cautions
             ],
             "calibration": _plain(self.calibration),
             "aa": _plain(self.aa),
             "capacity": [_plain_capacity(each) for each in self.capacity],
+            "sizing": [_plain_sizing(each) for each in self.sizing],
         }
 
     def _read(self, read: ReadResult) -> dict[str, Any]:
@@ -106,17 +112,24 @@ def analyse(run: Run) -> Results:
     calibration, aa = measure_calibration(run), measure_aa(run)
     capacity_verdicts = judge_capacity_blocks(run)
     capacities = measure_capacity(run, left_out(capacity_verdicts))
+    sizing_verdicts = judge_sizing_legs(run)
+    sweeps = measure_sizing(run, left_out(sizing_verdicts))
     cautions = (
         *judge(run, evidence, block_verdicts),
         *(check_aa(aa) if aa else ()),
         *judge_capacity(run, capacities, capacity_verdicts),
+        *judge_sizing(run, sweeps, sizing_verdicts),
     )
     state = worst(cautions)
     reads = tuple(each.result for each in evidence)
     resolution_s = None if calibration is None else calibration.resolution_s
     verdicts = {read.operation: judge_read(read, state, resolution_s) for read in reads}
     carried = " ".join(summarise_capacity(each) for each in capacities)
-    findings = (*filter(None, (carried,)), *(each.sentence for each in (aa, calibration) if each is not None))
+    sized = " ".join(summarise_sizing(each) for each in sweeps)
+    findings = (
+        *filter(None, (carried, sized)),
+        *(each.sentence for each in (aa, calibration) if each is not None),
+    )
     waterfalls = {each.operation: measure_waterfall(each.samples) for each in evidence}
     return Results(
         run_id=run.manifest.run_id,
@@ -133,6 +146,8 @@ def analyse(run: Run) -> Results:
         aa=aa,
         capacity=capacities,
         capacity_verdicts=capacity_verdicts,
+        sizing=sweeps,
+        sizing_verdicts=sizing_verdicts,
     )
 
 
@@ -143,6 +158,14 @@ def _plain_capacity(found: Capacity) -> dict[str, Any]:
         held = found.arms[arm]
         entry["load"] |= {"limit": held.load.limit.value, "sentence": describe_limit(held)}
     return {**plain, "sentence": summarise_capacity(found)}
+
+
+def _plain_sizing(found: Sizing) -> dict[str, Any]:
+    """Return a sweep with what it comes to; each point has its prediction beside what was measured."""
+    plain: dict[str, Any] = _plain(found)
+    for entry in plain["points"]:
+        entry |= {"predicted": entry["forecast"]["predicted"]}
+    return {**plain, "sentence": summarise_sizing(found), "residuals": list(explain_residuals(found))}
 
 
 def _evidence(run: Run, table: BlockTable) -> tuple[Evidence, ...]:

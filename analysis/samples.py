@@ -18,7 +18,7 @@ _Seconds = NDArray[np.float64]
 
 _WORDS = ("operation", "arm", "phase", "outcome")
 _TIMES = ("intended_ns", "sent_ns", "done_ns")
-_COLUMNS = ("leg", "block", *_WORDS, *_TIMES)
+_COLUMNS = ("leg", "block", "key", *_WORDS, *_TIMES)
 
 STAGES = ("connected_ns", "redis_ns", "db_ns", "render_ns", "app_ns", "app_started_ns")
 """What is known of the way of a request; a column that a file lacks is unknown for all of its rows."""
@@ -28,7 +28,7 @@ def read_samples(folder: Path) -> pd.DataFrame:
     """Read all samples of a run folder.
 
     Returns:
-        One row a request, with the columns leg and block (whole numbers; block is NaN outside the measured
+        One row a request, with the columns leg, key and block (whole numbers; block is NaN outside the measured
         legs), operation, arm, phase and outcome (categories), intended_ns (from the run's zero), done_s (on
         the same clock, NaN where no answer came), failed (bool), and three times in seconds: response_s
         (intended to done; infinite for a failure), service_s (sent to done; infinite for a failure) and lag_s
@@ -83,13 +83,13 @@ def _as_category(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _schema() -> pa.Schema:
     word = pa.dictionary(pa.int32(), pa.string())
-    kinds = {"leg": pa.int32(), "block": pa.int32()} | dict.fromkeys(_WORDS, word)
+    kinds = {"leg": pa.int32(), "block": pa.int32(), "key": pa.int32()} | dict.fromkeys(_WORDS, word)
     return pa.schema([(name, kinds.get(name, pa.int64())) for name in (*_COLUMNS, *STAGES)])
 
 
 def _with_times(table: pa.Table) -> pd.DataFrame:
     intended, sent, done = (table.column(name) for name in _TIMES)
-    frame: pd.DataFrame = table.select(["leg", "block", *_WORDS]).to_pandas()
+    frame: pd.DataFrame = table.select(["leg", "block", "key", *_WORDS]).to_pandas()
     failed = frame["outcome"].isin(FAILURES).to_numpy()
     frame["failed"] = failed
     frame["intended_ns"] = intended.to_numpy()

@@ -161,6 +161,12 @@ BUSY_RATIO = SATURATION_RATIO
 objective for the tail breaks long before anything is used up: at 0.7 of two cores the p99 of the wait for one is
 7 services' time, at 0.8 it is 11 (M/M/2). So from here on it is called the limit."""
 
+# --- sizing
+
+RESIDUAL_RATIO = 0.02
+"""Hit ratio measured less predicted, beyond which the difference gets a sentence of its own: two points are what
+moves a database's load by a tenth at a hit ratio of 80 %."""
+
 # --- waterfall
 
 CLOCK_MISFITS_RATIO = 0.001

@@ -44,7 +44,7 @@ def judge_read(result: ReadResult, state: State, resolution_s: float | None = No
     else:
         word = _word(result.speed_up.mean)
         reason = _REASONS[word](result)
-    return Verdict(word=word, sentence=" ".join([reason, *_saving(result, word)]))
+    return Verdict(word=word, sentence=" ".join([reason, *describe_break_even(result), *_saving(result, word)]))
 
 
 def headline(
@@ -147,6 +147,22 @@ def _comparison(result: ReadResult) -> str:
     mine, other = (fmt.duration(mean, beside=longer) for mean in means)
     instead = f", {mine} on average instead of {other}"
     return f"answers come {value} times as fast {interval}".rstrip() + instead
+
+
+def describe_break_even(result: ReadResult) -> list[str]:
+    """Return from which hit ratio on the cache is no slower, beside the one that was reached."""
+    found, reached = result.break_even, result.hit_ratio.value
+    if found.hit_ratio is None or reached is None:
+        return []
+    if found.hit_ratio > 1:
+        return ["No hit ratio would make it quicker: a hit itself takes longer than a read past the cache."]
+    if found.low is None or found.high is None:
+        interval = ", within bounds that these blocks do not give"
+    else:
+        high = "never" if found.high > 1 else fmt.share(found.high)
+        interval = f" ({fmt.share(found.low)} to {high})"
+    even = f"It breaks even at a hit ratio of {fmt.share(found.hit_ratio)}{interval}"
+    return [f"{even}, and reached {fmt.share(reached)}."]
 
 
 def _saving(result: ReadResult, word: Word) -> list[str]:

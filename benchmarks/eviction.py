@@ -38,7 +38,7 @@ from analysis.prediction.stack_distance import lru_curve
 from lab.experiments.cache_size import CacheSize
 from lab.stacks.ports import LOOPBACK, free_port
 from lab.stacks.redis import RedisServer
-from loadtests.popularity import Zipf
+from loadtests.popularity.zipf import Zipf
 
 Keys = npt.NDArray[np.int64]
 

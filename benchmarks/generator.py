@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -142,10 +143,10 @@ def run(rounds: int, seconds: float, seed: int) -> dict[str, Any]:
         for _ in range(rounds):
             for connections in CONNECTIONS:
                 turns: list[tuple[str, Callable[[], Speed]]] = [
-                    (LAB, lambda c=connections: run_lab(turn, nginx, c, seconds)),
-                    (WRK, lambda c=connections: run_wrk(turn, nginx, c, seconds)),
-                    (FAST, lambda c=connections: run_locust("Fast", turn, nginx, c)),
-                    (SLOW, lambda c=connections: run_locust("Slow", turn, nginx, c)),
+                    (LAB, partial(run_lab, turn, nginx, connections, seconds)),
+                    (WRK, partial(run_wrk, turn, nginx, connections, seconds)),
+                    (FAST, partial(run_locust, "Fast", turn, nginx, connections)),
+                    (SLOW, partial(run_locust, "Slow", turn, nginx, connections)),
                 ]
                 for name, measure in order.sample(turns, len(turns)):
                     found[connections].setdefault(name, []).append(measure())
@@ -156,8 +157,9 @@ def summary(found: dict[int, dict[str, list[Speed]]]) -> dict[str, Any]:
     """Return medians and ratios."""
     by_connections = {connections: _of_connections(speeds) for connections, speeds in found.items()}
 
-    def lowest(key: str) -> dict[str, float | None]:
-        return min((each[key] for each in by_connections.values()), key=lambda ratio: ratio["ratio"])
+    def lowest(key: str) -> dict[str, Any]:
+        ratios: list[dict[str, Any]] = [each[key] for each in by_connections.values()]
+        return min(ratios, key=lambda ratio: float(ratio["ratio"]))
 
     fast, wrk = lowest("vs_fasthttpuser"), lowest("vs_wrk")
     return {

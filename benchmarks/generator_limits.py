@@ -96,9 +96,9 @@ def _lag(nginx: Nginx, rate_rps: float, seconds: float) -> dict[str, float]:
 
 
 def _long_run(nginx: Nginx, samples: int) -> dict[str, float]:
-    """Send until there are so many samples: a leg as long as a first, short one says that it takes."""
+    """Send until there are so many samples: as long as a first, short leg says, and a third more to be sure."""
     pace, _, _ = _sent(nginx, 64, closed_loop(0, 64, 1.0))
-    summary, file, peak_mib = _sent(nginx, 64, closed_loop(0, 64, 1.1 * samples / pace["requests"]))
+    summary, file, peak_mib = _sent(nginx, 64, closed_loop(0, 64, 1.33 * samples / pace["requests"]))
     return {
         "samples": summary["requests"],
         "peak_mib": peak_mib,

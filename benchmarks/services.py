@@ -54,6 +54,7 @@ CONNECTIONS = (1, 16)
 START_TIMEOUT_S = 15.0
 ANSWER_TIMEOUT_S = 5.0
 SETTLE_S = 0.3
+SETTLE_USERS = USERS // 10
 
 KINDS = {  # the server, and what is read from it
     "original hit": ("original", "hit"),
@@ -77,7 +78,7 @@ TARGETS = {"hit_vs_original": 10.0, "uncached_vs_original": 25.0, "hit_vs_noop":
 def make_original(database_url: str, redis_url: str) -> Flask:
     """Return the design this project grew out of."""
     app = Flask("original")
-    cache = redis.Redis.from_url(redis_url)
+    cache = cast("Any", redis.Redis.from_url(redis_url))
 
     @app.get("/user/<name>")
     def user(name: str) -> Response | tuple[Response, int]:
@@ -301,25 +302,29 @@ class Bench:
         self._servers.cache.flushall()
         if read == "hit":
             self._warm_up(server, warm)
-        for seconds in (SETTLE_S, self._seconds):
-            load = self._load(
-                read, warm, port=self._servers.ports[server], connections=connections, seconds=seconds
+        users = self._rng.sample(range(USERS), USERS)
+        # Each part has users of its own: what is under way when a stretch ends may be stored after any flush.
+        for seconds, part in ((SETTLE_S, users[:SETTLE_USERS]), (self._seconds, users[SETTLE_USERS:])):
+            requests, expected = self._requests(read, warm, part)
+            load = Load(
+                port=self._servers.ports[server],
+                connections=connections,
+                seconds=seconds,
+                requests=requests,
+                expected=expected,
             )
             measured = drive_apart(load)
-            if read == "miss":
-                self._servers.cache.flushall()
         return measured
 
-    def _load(self, read: str, warm: list[int], *, port: int, connections: int, seconds: float) -> Load:
-        cached = b"true" if read == "hit" else b"false"
+    def _requests(self, read: str, warm: list[int], users: list[int]) -> tuple[list[bytes], bytes]:
+        """Return requests and what every answer must contain."""
         if read == "noop":
-            requests, cached = [b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"] * USERS, b"200 OK"
-        elif read == "hit":
-            requests = requests_for(self._rng.choices(warm, k=USERS))
-        else:  # every user once: a miss each time, where the cache is asked
-            no_store = ["Cache-Control: no-store"] if read == "uncached" else []
-            requests = requests_for(self._rng.sample(range(USERS), USERS), *no_store)
-        return Load(port=port, connections=connections, seconds=seconds, requests=requests, expected=cached)
+            return [b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"] * len(users), b"200 OK"
+        if read == "hit":
+            return requests_for(self._rng.choices(warm, k=len(users))), b"true"
+        # Every user once: a miss each time, where the cache is asked.
+        no_store = ["Cache-Control: no-store"] if read == "uncached" else []
+        return requests_for(users, *no_store), b"false"
 
     def _warm_up(self, server: str, names: list[int]) -> None:
         port = self._servers.ports[server]

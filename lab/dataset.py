@@ -129,6 +129,9 @@ def _settle(connection: psycopg2.extensions.connection) -> None:
     """Let PostgreSQL do now what it would otherwise do in the middle of a block."""
     connection.autocommit = True  # VACUUM runs outside of a transaction
     with connection.cursor() as cursor:
+        with suppress(psycopg2.errors.UndefinedFunction):  # before version 15 a collector is told at once
+            # What was loaded is counted up to a second late: after VACUUM, autovacuum would think it new.
+            cursor.execute("SELECT pg_stat_force_next_flush()")
         cursor.execute("VACUUM (ANALYZE, FREEZE) users, events")
         with suppress(psycopg2.errors.InsufficientPrivilege):  # somebody else's database may not allow it
             cursor.execute("CHECKPOINT")

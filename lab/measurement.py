@@ -23,8 +23,8 @@ from lab.stacks.interface import Stack
 from lab.workforce import ONE_WORKER, Workforce
 from loadtests.arrivals import ArrivalKind
 from loadtests.errors import LoadError
-from loadtests.popularity import parse_popularity
-from loadtests.tracefile import Trace, read_trace
+from loadtests.popularity import parse_popularity, popularity_parameters
+from loadtests.traces import Trace, read_trace
 from loadtests.worker_settings import WorkerSettings
 
 
@@ -181,6 +181,4 @@ def _popularity(spelling: str, trace: Trace | None) -> dict[str, Any]:
             "requests": len(trace.ranks),
             "distinct_keys": trace.distinct_keys,
         }
-    kind, *numbers = spelling.split(":")
-    names = {"zipf": ("exponent",), "hotspot": ("keys_ratio", "requests_ratio")}.get(kind, ())
-    return {"kind": kind, **{name: float(number) for name, number in zip(names, numbers, strict=True)}}
+    return popularity_parameters(spelling)

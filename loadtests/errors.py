@@ -3,6 +3,8 @@
 LoadError
 ├── TraceError        a trace file that is missing, cut off or of another format
 ├── PopularityError   a popularity that does not parse
+├── ValueSizesError   value sizes that do not parse
+├── PresetError       a workload's name that is none
 ├── TargetError       a URL that cannot be driven, or that refuses
 ├── MasterError       an address at which no master can be, or is
 ├── WorkersError      workers that do not come, or of which none is left
@@ -20,6 +22,14 @@ class TraceError(LoadError):
 
 class PopularityError(LoadError):
     """A popularity is misspelt or has parameters out of range."""
+
+
+class ValueSizesError(LoadError):
+    """Value sizes are misspelt or have parameters out of range."""
+
+
+class PresetError(LoadError):
+    """There is no workload of that name."""
 
 
 class TargetError(LoadError):

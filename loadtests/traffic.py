@@ -37,6 +37,7 @@ class Leg:
         trace_share_ratio: share of a trace's keys that is kept.
         key_start: where in a trace this leg starts.
         users: number of users in the data set, from which the working set is drawn.
+        skip_bad_records: whether bad records of a trace are left out instead of ending the run.
         share: (k, n): of the requests drawn, send numbers k, k + n, k + 2n …, from 0.
     """
 
@@ -57,6 +58,7 @@ class Leg:
     key_start: int
     users: int
     key_seed: tuple[int, ...] | None = None
+    skip_bad_records: bool = False
     share: tuple[int, int] = (0, 1)
 
     def to_json(self) -> dict[str, Any]:
@@ -132,7 +134,9 @@ def leg_chunks(leg: Leg, target: Target) -> Iterator[Chunk]:
 
     The draw is that of the whole leg, whatever its share: workers that share one agree without a word.
     """
-    popularity = parse_popularity(leg.popularity, leg.working_set_keys, leg.trace_share_ratio)
+    popularity = parse_popularity(
+        leg.popularity, leg.working_set_keys, leg.trace_share_ratio, skip_bad_records=leg.skip_bad_records
+    )
     requests = Requests(target, leg.operation, leg.treatment, popularity, leg.users)
     arrival_seed, key_seed = np.random.SeedSequence(leg.seed).spawn(2)
     key_random = np.random.default_rng(key_seed if leg.key_seed is None else leg.key_seed)

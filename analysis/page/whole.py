@@ -10,6 +10,7 @@ from analysis.page.calibration import CalibrationPart, compose_calibration
 from analysis.page.capacity import CapacityPart, compose_capacity
 from analysis.page.cautions import CautionText, caution_texts
 from analysis.page.comparison import ComparisonPart, compose_comparison
+from analysis.page.sizing import SizingPart, compose_sizing
 from analysis.results import Results
 from analysis.setting import Fact, describe_environment, describe_method
 
@@ -33,6 +34,7 @@ class Page:
     cautions: tuple[CautionText, ...]
     comparison: ComparisonPart | None
     capacity: CapacityPart | None
+    sizing: SizingPart | None
     calibration: CalibrationPart | None
     aa: AaPart | None
     method: tuple[str, ...]
@@ -44,6 +46,7 @@ def compose(manifest: Manifest, results: Results) -> Page:
     """Write the page of a run."""
     routes = {read.operation: read.route for read in results.reads}
     routes |= {found.operation: found.route for found in results.capacity}
+    routes |= {found.operation: found.route for found in results.sizing}
     if results.aa is not None:
         routes[results.aa.operation] = results.aa.route
     return Page(
@@ -56,6 +59,7 @@ def compose(manifest: Manifest, results: Results) -> Page:
         cautions=caution_texts(results.cautions, routes),
         comparison=compose_comparison(manifest, results),
         capacity=compose_capacity(results),
+        sizing=compose_sizing(results),
         calibration=compose_calibration(results.calibration),
         aa=compose_aa(results.aa),
         method=describe_method(manifest),

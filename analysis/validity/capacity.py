@@ -20,8 +20,9 @@ from analysis.manifest import Read
 from analysis.run import CAPACITY, Run
 from analysis.validity import conservation, generator, host, postgresql, redis
 from analysis.validity.block_verdict import BlockVerdict
-from analysis.validity.evidence import LegCheck, LegEvidence
+from analysis.validity.evidence import LegCheck
 from analysis.validity.grouping import blocks_left_out, group
+from analysis.validity.part_blocks import judge_part_blocks
 
 PREFIX = "Capacity: "
 """How each of their sentences begins, since a run may have compared the same read too."""
@@ -84,21 +85,7 @@ class CapacityEvidence:
 
 def judge_capacity_blocks(run: Run) -> tuple[BlockVerdict, ...]:
     """Judge every block of every search by what was measured during its legs."""
-    samples = dict(iter(run.in_blocks(CAPACITY).groupby("leg"))) if run.manifest.capacity else {}
-    found: dict[tuple[str, int], list[Caution]] = {}
-    for plan in run.manifest.capacity:
-        read = _as_read(plan)
-        for leg in run.measured_legs(plan.operation, CAPACITY):
-            if leg.block is None:
-                continue
-            part = samples.get(leg.leg, run.samples.iloc[:0])
-            evidence = LegEvidence(run=run, read=read, leg=leg, samples=part, figures=None)
-            cautions = [replace(each, part=CAPACITY) for check in LEG_CHECKS for each in check(evidence)]
-            found.setdefault((plan.operation, leg.block), []).extend(cautions)
-    return tuple(
-        BlockVerdict(operation=operation, block=block, cautions=tuple(cautions))
-        for (operation, block), cautions in found.items()
-    )
+    return judge_part_blocks(run, CAPACITY, [_as_read(plan) for plan in run.manifest.capacity], LEG_CHECKS)
 
 
 def judge_capacity(

@@ -11,6 +11,7 @@ from lab.experiments.against_itself import AgainstItself, RepetitionPlan
 from lab.experiments.capacity import Capacity
 from lab.experiments.compare import Compare
 from lab.experiments.objective import Objective, ObjectiveError, parse_objective
+from lab.experiments.sizing import POLICIES, SIZES_RATIO, Sizing, SizingPlan
 
 MOST_BLOCKS = 16_000  # two turns a block, and legs are numbered in 16 bits
 
@@ -122,3 +123,57 @@ def capacity(objective: Objective | None, reads: tuple[str, ...], **options: Any
     """Find the highest rate at which each arm keeps an objective, and the curve of latency against load."""
     asked = MeasureOptions(reads=reads or ("activity",), **options)
     measure(asked, "capacity", partial(Capacity, objective), planned_s=asked.profile.capacity_seconds())
+
+
+@run.command()
+@click.option(
+    "--read",
+    type=click.Choice(["user", "activity", "similar"]),
+    default="user",
+    show_default=True,
+    help="The read whose cache is sized.",
+)
+@click.option(
+    "--size",
+    "sizes_percent",
+    multiple=True,
+    type=click.FloatRange(0, 100, min_open=True),
+    help="Entries as a percentage of the working set; may be repeated.  [default: 1, 2, 5, 10, 20, 50, 100]",
+)
+@click.option(
+    "--policy",
+    "policies",
+    multiple=True,
+    type=click.Choice(POLICIES),
+    help="The server's maxmemory-policy; may be repeated.  [default: all of them]",
+)
+@click.option(
+    "--rate",
+    "rates_rps",
+    multiple=True,
+    type=click.FloatRange(min=0, min_open=True),
+    help="Offered rate, requests a second; may be repeated.  [default: half of the uncached arm's capacity]",
+)
+@click.option("--flat-out", is_flag=True, help="Measure each point as fast as answers come, too.")
+@measuring_options
+def sizing(
+    read: str,
+    sizes_percent: tuple[float, ...],
+    policies: tuple[str, ...],
+    rates_rps: tuple[float, ...],
+    flat_out: bool,
+    **options: Any,
+) -> None:
+    """Measure the hit ratio at each size and policy of the cache, beside what was predicted.
+
+    A trace is replayed once at each point, from its start over an empty cache.
+    """
+    asked = MeasureOptions(reads=(read,), **options)
+    if asked.trace is not None and flat_out:
+        raise click.UsageError("--flat-out does not go with --trace, each pass of which has every request once")
+    plan = SizingPlan(
+        sizes_ratio=tuple(sorted(percent / 100 for percent in sizes_percent)) or SIZES_RATIO,
+        policies=policies or POLICIES,
+        rates_rps=(*rates_rps, None) if flat_out else rates_rps,
+    )
+    measure(asked, "sizing", partial(Sizing, plan), planned_s=plan.seconds(asked.profile))

@@ -22,7 +22,7 @@ ENOUGH_TO_MEASURE = 0.5
 
 @contextmanager
 def borrowed_cache(client: redis.Redis, *, may_empty: bool) -> Iterator[None]:
-    """Borrow a Redis for experiments: its limit is as before afterwards, its keys are gone.
+    """Borrow a Redis for experiments: its limit and its policy are as before afterwards, its keys are gone.
 
     Raises:
         StackError: it holds keys and may not be emptied, or it does not let its limit be set.
@@ -36,6 +36,7 @@ def borrowed_cache(client: redis.Redis, *, may_empty: bool) -> Iterator[None]:
     try:
         limit = int(client.config_get("maxmemory")["maxmemory"] or 0)
         client.config_set("maxmemory", limit)
+        policy = str(client.config_get("maxmemory-policy")["maxmemory-policy"])
     except redis.ResponseError as error:
         raise StackError(
             f"the Redis server does not let its maxmemory be set ({error}); use one that does"
@@ -44,6 +45,7 @@ def borrowed_cache(client: redis.Redis, *, may_empty: bool) -> Iterator[None]:
         yield
     finally:
         client.config_set("maxmemory", limit)
+        client.config_set("maxmemory-policy", policy)
 
 
 @dataclass(kw_only=True)
@@ -83,10 +85,14 @@ class CacheSize:
         """Set the limit once enough entries are there to measure one; return whether it has begun to evict."""
         held = self.held()
         if self.maxmemory_bytes is None and held >= self.entries * ENOUGH_TO_MEASURE:
-            self.entry_bytes = (self._memory()["used_memory"] - self._empty_bytes) / held
-            self.maxmemory_bytes = round(self._empty_bytes + self.entry_bytes * self.entries)
-            self.client.config_set("maxmemory", self.maxmemory_bytes)
+            self.limit((self._memory()["used_memory"] - self._empty_bytes) / held)
         return self._evicted() > self._evicted_before
+
+    def limit(self, entry_bytes: float) -> None:
+        """Set the limit by what an entry takes; to be called after `empty`."""
+        self.entry_bytes = entry_bytes
+        self.maxmemory_bytes = round(self._empty_bytes + entry_bytes * self.entries)
+        self.client.config_set("maxmemory", self.maxmemory_bytes)
 
     def held(self) -> int:
         """Return how many entries the cache holds now."""

@@ -6,10 +6,10 @@ from lab.experiments.profile import Profile, ReadPlan
 from lab.experiments.read_record import ReadRecord
 from lab.experiments.stopping import UntilNarrow
 from loadtests.arrivals import ArrivalKind
-from loadtests.tracefile import Trace
+from loadtests.traces import Trace
 from loadtests.traffic import Leg
 
-RAMP, WARM_UP, MEASURE, REPEAT, CAPACITY, CACHED_RAMP, CALIBRATE, KEYS = range(8)
+RAMP, WARM_UP, MEASURE, REPEAT, CAPACITY, CACHED_RAMP, CALIBRATE, KEYS, SIZING = range(9)
 """What a leg is for, as a part of its seed: no two purposes draw the same arrivals."""
 
 

@@ -47,6 +47,10 @@ class Profile:
         capacity_blocks: number of blocks of a search for capacity, each with every rate of both arms.
         capacity_leg_s: length of a turn at one rate.
         seeks_capacity: whether the main job seeks the capacity of every read too.
+        sizing_legs: number of legs at each size of the cache.
+        sizing_leg_s: length of one.
+        sizing_warm_up_s: most that warming the cache may take at the point's rate, once it is full.
+        sizing_fill_windows: most half seconds that filling it may take.
     """
 
     name: str
@@ -60,6 +64,10 @@ class Profile:
     capacity_blocks: int = 6
     capacity_leg_s: float = 1.0
     seeks_capacity: bool = False
+    sizing_legs: int = 4
+    sizing_leg_s: float = 1.0
+    sizing_warm_up_s: float = 5.0
+    sizing_fill_windows: int = 60
 
     @property
     def cached_ramp_connections(self) -> tuple[int, ...]:
@@ -143,6 +151,10 @@ PROFILES = {
         capacity_blocks=8,
         capacity_leg_s=2.0,
         seeks_capacity=True,
+        sizing_legs=6,
+        sizing_leg_s=4.0,
+        sizing_warm_up_s=40.0,
+        sizing_fill_windows=120,
     ),
     "smoke": Profile(
         name="smoke",
@@ -153,5 +165,9 @@ PROFILES = {
         aa_leg_s=0.1,
         capacity_blocks=2,
         capacity_leg_s=0.3,
+        sizing_legs=2,
+        sizing_leg_s=0.3,
+        sizing_warm_up_s=1.0,
+        sizing_fill_windows=4,
     ),
 }

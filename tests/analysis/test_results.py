@@ -14,6 +14,7 @@ TOP = {
     "schema",
     "run_id",
     "experiment",
+    "sizing",
     "state",
     "headline",
     "worthwhile_ratio",
@@ -27,6 +28,7 @@ TOP = {
     "block_cautions",
 }
 READ = {
+    "break_even",
     "operation",
     "route",
     "verdict",

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,18 @@ def test_a_cache_that_never_hits_takes_nothing_off_the_database(tmp_path: Path) 
 def test_every_word_has_a_class_for_the_style_sheet(word: Word) -> None:
     style = (Path(__file__).parents[2] / "analysis" / "templates" / "style.css").read_text()
     assert f".{word.css_class}" in style
+
+
+def test_where_it_breaks_even_stands_beside_what_was_reached(tmp_path: Path) -> None:
+    # A miss costs 5 ms more than the 15 of a read past the cache, a hit takes 0.7: 5 / (20 - 0.7).
+    _, sentence = verdict_on(tmp_path / "run", SIMILAR, miss_overhead_ms=5.0, requests=2_000)
+    found = re.search(r"breaks even at a hit ratio of (\d+) % \((\d+) % to (\d+) %\), and reached 7", sentence)
+    assert found is not None, sentence
+    value, low, high = map(int, found.groups())
+    assert low <= value <= high
+    assert value == pytest.approx(26, abs=2)
+
+
+def test_a_hit_that_is_slower_than_the_read_never_breaks_even(tmp_path: Path) -> None:
+    _, sentence = verdict_on(tmp_path / "run", POINT_READ, hit_ms=0.65, miss_overhead_ms=0.2)
+    assert "No hit ratio would make it quicker" in sentence

@@ -1,5 +1,6 @@
 """The data set is made from its seed, once, and never over somebody else's rows."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -81,6 +82,18 @@ def test_equal_seeds_make_equal_rows(database: str) -> None:
 def test_the_indexes_are_there_afterwards(database: str) -> None:
     ensure_dataset(database, TINY)
     assert ask(database, "SELECT count(*) FROM pg_indexes WHERE tablename = 'events'") == 2
+
+
+def test_nothing_is_left_for_autovacuum_to_do(database: str) -> None:
+    ensure_dataset(database, TINY)
+    alone = "SELECT count(*) = 1 FROM pg_stat_activity WHERE datname = current_database()"
+    deadline = time.monotonic() + 10
+    while not ask(database, alone):  # a session tells what it counted when it ends, at the latest
+        assert time.monotonic() < deadline
+    new_rows = (
+        "SELECT sum(n_ins_since_vacuum + n_mod_since_analyze) FROM pg_stat_user_tables WHERE relname = 'events'"
+    )
+    assert ask(database, new_rows) == 0
 
 
 def test_users_that_the_lab_did_not_make_are_left_alone(database: str) -> None:

@@ -28,7 +28,8 @@ def get(url: str) -> dict[str, object]:
     return body
 
 
-def test_a_read_misses_once_and_then_hits(stack: EmbeddedStack) -> None:
+def test_a_read_misses_once_and_then_hits(stack: EmbeddedStack, witnesses: Witnesses) -> None:
+    witnesses.redis.flushall()
     url = f"{stack.endpoints.data_service_url}/user/user-000003"
     assert [get(url)["cached"], get(url)["cached"]] == [False, True]
 

@@ -45,7 +45,7 @@ def test_an_answer_that_came_while_the_generator_stood_still_is_not_late(run_leg
     order = leg(arrivals="constant", rate_rps=100.0, duration_s=1.5, connections=32)
     with stub_service(slow(0.05)) as stub, ThreadPoolExecutor() as thread:
         running = thread.submit(run_legs, stub.url, [order], connections=32)
-        while len(stub.heads) < 30:  # by now all that were sent at first have stamps, and five are under way
+        while len(stub.heads) < 45:  # by now all connections are open, and five requests are under way
             time.sleep(0.005)
         (worker,) = (child for child in psutil.Process().children() if "loadtests.worker" in child.cmdline())
         worker.suspend()

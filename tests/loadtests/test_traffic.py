@@ -1,15 +1,18 @@
 """Legs come down to requests for users that exist."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from loadtests.errors import PopularityError
+from loadtests.errors import PopularityError, TraceError
 from loadtests.popularity import parse_popularity
 from loadtests.target import Target
 from loadtests.traffic import Leg, Requests, endless_chunks, leg_chunks, working_set
 from tests.loadtests.conftest import leg
+from tests.loadtests.traces.files import write_lines
 
 TARGET = Target(2, ("127.0.0.1", 1), "127.0.0.1:1", "")
 
@@ -17,6 +20,16 @@ TARGET = Target(2, ("127.0.0.1", 1), "127.0.0.1:1", "")
 def test_a_leg_survives_json() -> None:
     original = leg(3, seed=(1, 2, 3), key_seed=(4, 5))
     assert Leg.from_json(json.loads(json.dumps(original.to_json()))) == original
+
+
+def test_a_leg_leaves_bad_records_of_its_trace_out_if_told_to(tmp_path: Path) -> None:
+    file = write_lines(tmp_path / "t", ["key,size", "a,1", "b,none", "c,1", "a,1"])
+    replay = leg(popularity=f"trace:{file}", arrivals="constant", rate_rps=6.0, duration_s=1.0)
+    with pytest.raises(TraceError, match="line 3"):
+        list(leg_chunks(replay, TARGET))
+    (chunk,) = leg_chunks(replace(replay, skip_bad_records=True), TARGET)
+    first, second = working_set(2, replay.users).tolist()
+    assert chunk.keys == [first, second, first] * 2
 
 
 def test_a_seed_of_their_own_changes_the_keys_and_not_the_arrivals() -> None:

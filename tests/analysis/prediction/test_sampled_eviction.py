@@ -8,7 +8,7 @@ from analysis.errors import PredictionError
 from analysis.prediction.eviction_settings import POLICIES, EvictionSettings
 from analysis.prediction.sampled_eviction import ReplayResult, replay
 from analysis.prediction.stack_distance import lru_curve
-from loadtests.popularity import Zipf
+from loadtests.popularity.zipf import Zipf
 
 
 def settings(policy: str, capacity_keys: int, rate_rps: float = 1.0, **others: Any) -> EvictionSettings:

@@ -4,7 +4,7 @@ import pytest
 from analysis.errors import PredictionError
 from analysis.prediction.shards import shards_curve
 from analysis.prediction.stack_distance import lru_curve
-from loadtests.popularity import Zipf
+from loadtests.popularity.zipf import Zipf
 
 KEYS = 50_000
 CAPACITIES = np.array([2_500, 5_000, 10_000, 25_000])  # 100 to 1,000 keys of a sample of 2,000

@@ -7,8 +7,8 @@ import pytest
 
 from analysis.errors import PredictionError
 from analysis.prediction.stack_distance import lru_curve
-from loadtests.popularity import Zipf
-from loadtests.tracefile import read_trace
+from loadtests.popularity.zipf import Zipf
+from loadtests.traces import read_trace
 
 CHECKOUT = Path(__file__).parents[3]
 WEB12 = Path(os.environ.get("WEB12_TRACE", CHECKOUT.parent / "shared" / "traces" / "web12.trace.xz"))

@@ -56,8 +56,8 @@ def test_a_foreign_statement_is_seen_with_its_time(witnesses: Witnesses, foreign
     assert (counted.calls, counted.other_calls) == (0, 2)
     assert counted.other_exec_time_ms is not None
     assert counted.other_exec_time_ms >= 50
-    assert counted.blocks_hit is not None
-    assert counted.blocks_hit > 0
+    assert counted.blocks_hit is not None and counted.blocks_read is not None
+    assert counted.blocks_hit + counted.blocks_read > 0
 
 
 def test_a_statement_that_goes_on_counts_with_its_time_so_far(

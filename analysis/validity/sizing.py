@@ -1,0 +1,94 @@
+"""Whether a sweep over the cache's size is to be believed: its legs, and then the points that are kept.
+
+What a sweep asks is how often the cache hit. Late requests and busy processors do not change that, so they are no
+reason to doubt it; a witness that disagrees is, and so is whoever else used the cache.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from analysis import format as fmt
+from analysis.cautions import Caution, State
+from analysis.manifest import Read
+from analysis.run import SIZING, Run
+from analysis.sizing import Sizing
+from analysis.sizing_plan import SizingPlan
+from analysis.sizing_sentence import place
+from analysis.validity import conservation, generator, redis
+from analysis.validity.block_verdict import BlockVerdict
+from analysis.validity.evidence import LegCheck
+from analysis.validity.grouping import blocks_left_out, group
+from analysis.validity.part_blocks import judge_part_blocks
+
+PREFIX = "Sizing: "
+"""How each of their sentences begins, since a run may have compared the same read too."""
+
+LEG_CHECKS: tuple[LegCheck, ...] = (
+    generator.worker_lost,
+    redis.nobody_else_asked,
+    conservation.conserved,
+    redis.nobody_rejected,
+)
+
+
+def judge_sizing_legs(run: Run) -> tuple[BlockVerdict, ...]:
+    """Judge every leg of every sweep, each a block of its own, by what was measured during it."""
+    return judge_part_blocks(run, SIZING, [_as_read(plan) for plan in run.manifest.sizing], LEG_CHECKS)
+
+
+def judge_sizing(run: Run, sweeps: Sequence[Sizing], legs: Sequence[BlockVerdict]) -> tuple[Caution, ...]:
+    """Return every caution: those of the sweeps, then those of their legs, each reason once."""
+    reads = [_as_read(plan) for plan in run.manifest.sizing]
+    told = [caution for found in sweeps for check in (_measured, _settled) for caution in check(found)]
+    found = (*blocks_left_out(legs, reads), *told, *group(legs, told, reads))
+    return tuple(replace(each, sentence=f"{PREFIX}{each.sentence}", part=SIZING) for each in found)
+
+
+def _measured(found: Sizing) -> Iterator[Caution]:
+    if not found.points:
+        yield Caution(
+            code="arm-missing",
+            severity=State.INVALID,
+            sentence=f"no size of the cache of {found.route} was measured.",
+            advice="The run ended too early; measure again.",
+            figure=0.0,
+            threshold=1.0,
+            operation=found.operation,
+        )
+
+
+def _settled(found: Sizing) -> Iterator[Caution]:
+    """Doubt points whose hit ratio was still rising when they were measured; a pass over a trace is not asked."""
+    rising = [] if found.of_trace else [point for point in found.points if not point.settled]
+    if rising:
+        first = rising[0]
+        yield Caution(
+            code="not-settled",
+            severity=State.DOUBTFUL,
+            sentence=(
+                f"at {len(rising)} of {fmt.plural(len(found.points), 'point')} of {found.route} the hit ratio had "
+                f"not settled when measuring began, first with {place(first)}."
+            ),
+            advice="Take the full profile, which warms up for longer; the replay of what was sent allows for it.",
+            figure=float(len(rising)),
+            threshold=0.0,
+            operation=found.operation,
+        )
+
+
+def _as_read(plan: SizingPlan) -> Read:
+    """Return what the checks of legs ask of a read's plan; the rest is not known, or differs from leg to leg."""
+    return Read(
+        operation=plan.operation,
+        route=plan.route,
+        working_set_keys=plan.working_set_keys,
+        trace_share_ratio=plan.trace_share_ratio,
+        cache_entries_planned=None,
+        cache_entries_held=None,
+        entry_bytes=None,
+        maxmemory_bytes=None,
+        ramp=(),
+        capacity_rps=plan.capacity_rps,
+        offered_rate_rps=0.0,
+        warm_up=None,
+    )

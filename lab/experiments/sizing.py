@@ -1,0 +1,213 @@
+"""The experiment `sizing`: the hit ratio of the real server at each size of the cache, under each policy.
+
+A point is a policy, a size and a rate. Its cache is emptied and filled flat out by the read's own traffic; then
+the traffic comes at the point's rate, until as many requests have passed as it took to fill the cache (by then all
+that it holds has come at that rate) and the hit ratio has settled; then it is measured in several legs. Of a trace
+each point is one pass from its start over an empty cache, cold misses included, as its exact curve has them.
+"""
+
+from dataclasses import asdict, dataclass, field, replace
+from itertools import count
+from typing import Any
+
+from lab.errors import StackError
+from lab.experiments.cache_size import CacheSize
+from lab.experiments.conductor import Conductor
+from lab.experiments.load_plan import SIZING, LoadPlan
+from lab.experiments.preparation import Preparation
+from lab.experiments.profile import Profile
+from lab.experiments.warm_up import Window, settled
+from lab.generator import LegSummary
+
+POLICIES = ("allkeys-lru", "allkeys-lfu", "allkeys-random", "volatile-ttl", "noeviction")
+SIZES_RATIO = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+FILL_WINDOW_S = 0.5
+FULL_ENOUGH = 0.99  # of the entries planned: the rest are keys that are hardly ever asked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SizingPlan:
+    """Which points are measured.
+
+    Attributes:
+        sizes_ratio: entries as shares of the working set.
+        policies: values of `maxmemory-policy`.
+        rates_rps: offered rates; None among them: as fast as answers come. Empty: half of what the uncached arm
+            carries.
+    """
+
+    sizes_ratio: tuple[float, ...] = SIZES_RATIO
+    policies: tuple[str, ...] = POLICIES
+    rates_rps: tuple[float | None, ...] = ()
+
+    def seconds(self, profile: Profile) -> float:
+        """Return about how long the sweep takes."""
+        point_s = profile.sizing_legs * profile.sizing_leg_s + profile.sizing_warm_up_s / 2 + 4 * FILL_WINDOW_S
+        points = len(self.sizes_ratio) * len(self.policies) * max(1, len(self.rates_rps))
+        return profile.ramp_s() + points * point_s
+
+
+@dataclass(kw_only=True)
+class _Point:
+    """One point as it is measured; what run.json tells of it."""
+
+    policy: str
+    size_ratio: float
+    entries_planned: int
+    offered_rate_rps: float | None
+    entry_bytes: float | None = None
+    maxmemory_bytes: int | None = None
+    fill_requests: int = 0
+    warm_up_requests: int = 0
+    settled: bool = False
+    first_leg: int = 0
+    legs: list[int] = field(default_factory=list)
+    entries_held: list[int] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        rate = "flat out" if self.offered_rate_rps is None else f"{self.offered_rate_rps:,.0f}/s"
+        return f"{self.policy}, {self.size_ratio:.0%} of the keys, {rate}"
+
+
+class Sizing:
+    """Measures one read at every point of a plan, on a running stack."""
+
+    def __init__(self, plan: SizingPlan, load: LoadPlan, conductor: Conductor) -> None:
+        self._plan = plan
+        self._load = load
+        self._conductor = conductor
+        self._redis = conductor.witnesses.redis
+        self._record = load.record(load.profile.reads[0])
+        self._points: list[_Point] = []
+        self._position = self._sent = 0
+
+    def run(self) -> None:
+        rates_rps = self._plan.rates_rps or (self._find_rate(),)
+        for policy in self._plan.policies:
+            for size_ratio in self._plan.sizes_ratio:
+                for rate_rps in rates_rps:
+                    self._measure(policy, size_ratio, rate_rps)
+
+    def to_json(self) -> dict[str, Any]:
+        record = self._record
+        found = {
+            "operation": record.plan.operation,
+            "route": record.plan.route,
+            "working_set_keys": record.working_set_keys,
+            "trace_share_ratio": record.trace_share_ratio,
+            "capacity_rps": record.capacity_rps or None,
+            "maxmemory_samples": self._setting("maxmemory-samples"),
+            "lfu_log_factor": self._setting("lfu-log-factor"),
+            "lfu_decay_min": self._setting("lfu-decay-time"),
+            "points": [asdict(point) for point in self._points],
+        }
+        return {"sizing": [found]}
+
+    def _setting(self, name: str) -> int | None:
+        value = self._redis.config_get(name).get(name)
+        return None if value is None else int(value)
+
+    def _find_rate(self) -> float:
+        Preparation(self._load, self._conductor, self._record, SIZING).find_rate()
+        return self._record.offered_rate_rps
+
+    def _measure(self, policy: str, size_ratio: float, rate_rps: float | None) -> None:
+        entries = max(1, round(size_ratio * self._record.working_set_keys))
+        point = _Point(policy=policy, size_ratio=size_ratio, entries_planned=entries, offered_rate_rps=rate_rps)
+        self._points.append(point)
+        self._redis.config_set("maxmemory-policy", policy)
+        size = CacheSize(entries=entries, client=self._redis)
+        size.empty()
+        point.first_leg = self._conductor.next_number
+        self._fill(point, size)
+        if self._load.trace is None:
+            self._warm_up(point, size)
+            legs = self._load.profile.sizing_legs
+        else:
+            self._begin_pass(point, size)
+            legs = 1
+        point.entry_bytes, point.maxmemory_bytes = size.entry_bytes, size.maxmemory_bytes
+        for number in range(legs):
+            self._conductor.progress.step(f"{point.name}: leg {number + 1} of {legs}")
+            point.legs.append(self._send(point, "sizing", self._leg_s(point), block=self._next_block()).leg)
+            point.entries_held.append(size.held())
+
+    def _begin_pass(self, point: _Point, size: CacheSize) -> None:
+        """Empty the cache again, limited from the start by what an entry was found to take.
+
+        Raises:
+            StackError: too few entries came to measure one.
+        """
+        if size.entry_bytes is None:
+            raise StackError(
+                f"the cache held {size.held():,} of {size.entries:,} entries after {point.fill_requests:,} "
+                "requests, too few to measure what one takes; take --profile full, or smaller sizes with --size"
+            )
+        entry_bytes = size.entry_bytes
+        size.empty()
+        size.limit(entry_bytes)
+        point.first_leg, point.fill_requests = self._conductor.next_number, 0
+        self._position = 0
+
+    def _fill(self, point: _Point, size: CacheSize) -> None:
+        """Send traffic flat out until the cache evicts, or holds hardly less than planned."""
+        for _ in range(self._load.profile.sizing_fill_windows):
+            self._conductor.progress.step(f"{point.name}: filling, {size.held():,} of {size.entries:,} entries")
+            point.fill_requests += self._send(point, "warmup", FILL_WINDOW_S, fills=True).requests
+            if size.limit_when_measurable() or size.held() >= FULL_ENOUGH * size.entries:
+                return
+
+    def _warm_up(self, point: _Point, size: CacheSize) -> None:
+        windows: list[Window] = []
+        profile = self._load.profile
+        window_s = profile.sizing_leg_s
+        for number in count():
+            self._conductor.progress.step(f"{point.name}: warming up")
+            summary = self._send(point, "warmup", window_s)
+            point.warm_up_requests += summary.requests
+            lookups = summary.outcomes.get("hit", 0) + summary.outcomes.get("miss", 0)
+            windows.append(Window(leg=summary.leg, hit_ratio=summary.hit_ratio, count=lookups, cache_full=True))
+            turned_over = point.warm_up_requests >= point.fill_requests
+            if turned_over and settled(windows):
+                point.settled = True
+                return
+            if (number + 1) * window_s >= profile.sizing_warm_up_s:
+                return
+
+    def _next_block(self) -> int:
+        """Return the next number: every leg of the sweep is judged as a block of its own."""
+        return sum(len(point.legs) for point in self._points)
+
+    def _leg_s(self, point: _Point) -> float:
+        """Return how long a leg is; of a trace it is one pass, at a constant rate."""
+        trace, rate_rps = self._load.trace, point.offered_rate_rps
+        if trace is None or rate_rps is None:
+            return self._load.profile.sizing_leg_s
+        requests = len(trace.sample(self._record.trace_share_ratio or 1.0).ranks)
+        return (requests + 0.5) / rate_rps
+
+    def _send(
+        self, point: _Point, phase: str, seconds: float, *, block: int | None = None, fills: bool = False
+    ) -> LegSummary:
+        leg = self._load.leg(
+            self._record,
+            phase=phase,
+            arm="cached",
+            seed=(SIZING, len(self._points), self._sent),
+            key_start=self._position,
+            duration_s=seconds,
+            block=block,
+            rate_rps=point.offered_rate_rps,
+        )
+        if fills or point.offered_rate_rps is None:
+            leg = replace(leg, arrivals="closed", rate_rps=None)
+        elif self._load.trace is not None:
+            leg = replace(leg, arrivals="constant")  # so that a pass has each request of the trace once
+        if fills and point.size_ratio == 1 and self._load.trace is None:
+            # A cache that is to hold everything has to be asked for everything; the rarest keys would take hours.
+            leg = replace(leg, popularity="uniform")
+        summary = self._conductor.send(leg)
+        self._sent += 1
+        self._position += summary.requests
+        return summary

@@ -1,0 +1,9 @@
+"""Traces of requests: read from files of several formats, plain or compressed, with their keys renumbered."""
+
+from loadtests.traces.csv_columns import CsvColumns
+from loadtests.traces.detection import TraceFormat
+from loadtests.traces.operation import Operation
+from loadtests.traces.reading import TraceStream, open_trace, read_trace
+from loadtests.traces.trace import Trace
+
+__all__ = ["CsvColumns", "Operation", "Trace", "TraceFormat", "TraceStream", "open_trace", "read_trace"]

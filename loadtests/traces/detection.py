@@ -1,0 +1,64 @@
+"""Which format a trace is of: told from its content, and from its name only where the content leaves it open."""
+
+from typing import Literal
+
+from loadtests.errors import TraceError
+from loadtests.traces.content import Content
+from loadtests.traces.csv_columns import CsvColumns, header
+from loadtests.traces.layout import TWITTER
+from loadtests.traces.oracle_general import looks_like_oracle_general
+from loadtests.traces.text_line import BadLineError, parse_line
+
+TraceFormat = Literal["web12", "csv", "twitter", "oracle-general"]
+
+FOREIGN = {
+    b"PK\x03\x04": "a zip archive",
+    b"BZh": "compressed by bzip2",
+    b"\x04\x22\x4d\x18": "compressed by lz4",
+    b"PAR1": "a Parquet file",
+    b"\x89HDF": "an HDF5 file",
+    b"SQLite format 3": "an SQLite database",
+}
+"""What is neither text nor a trace and would pass for 32-bit keys."""
+
+CONTROL = bytes(set(range(0x20)) - set(b"\t\n\r"))
+LOOKED_AT_BYTES = 4096
+
+
+def detect_format(content: Content, columns: CsvColumns) -> TraceFormat:
+    """Return the format of a trace that is not empty.
+
+    Raises:
+        TraceError: it is of none that is read here.
+    """
+    for magic, what in FOREIGN.items():
+        if content.head.startswith(magic):
+            raise TraceError(
+                f"the trace {content.file} is {what}; give it plain, or compressed by gzip, xz or zst, in the "
+                "format web12, csv, twitter or oracle-general"
+            )
+    looked_at = content.head[:LOOKED_AT_BYTES]
+    if len(looked_at.translate(None, CONTROL)) == len(looked_at):
+        return _text_format(content, columns)
+    named = "oraclegeneral" in content.file.lower()
+    if named or looks_like_oracle_general(content.head, is_whole=content.is_whole_in_head):
+        return "oracle-general"
+    return "web12"
+
+
+def _text_format(content: Content, columns: CsvColumns) -> TraceFormat:
+    first_line = content.head.partition(b"\n")[0].removesuffix(b"\r")
+    if columns.key in header(first_line):
+        return "csv"
+    # The first line may be a bad one; any good one will do.
+    for line in content.head[:LOOKED_AT_BYTES].split(b"\n"):
+        try:
+            parse_line(line.removesuffix(b"\r"), TWITTER)
+        except BadLineError:
+            continue
+        return "twitter"
+    raise TraceError(
+        f"the trace {content.file} is text, but neither CSV with a column {columns.key!r} named in its first line "
+        f"nor of the open Twitter format ({TWITTER.width} fields, no header); name the column of the key, or give "
+        "another file"
+    )
