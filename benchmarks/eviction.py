@@ -236,7 +236,8 @@ def predict(case: Case, fill: Keys, requests: Keys, measured: Measured) -> dict[
     rate_rps = requests.size / (measured.asked_s[1] - measured.asked_s[0])
     settings = EvictionSettings(
         policy=case.policy,
-        capacity_keys=round(measured.held_keys),
+        # What expires before the cache is full leaves no trace of how much it could hold.
+        capacity_keys=round(measured.held_keys) if measured.evictions or not case.ttl_s else capacity(case),
         rate_rps=rate_rps,
         ttl_s=case.ttl_s,
         ttl_jitter_ratio=TTL_JITTER_RATIO if case.ttl_s else 0.0,

@@ -23,10 +23,10 @@ class EvictionSettings:
         policy: `maxmemory-policy`.
         capacity_keys: Entries that `maxmemory` really leaves room for (DBSIZE of a full cache).
         rate_rps: Requests a second, evenly spaced; not looked at where a replay is given arrivals.
-        samples: `maxmemory-samples`: keys looked at for an eviction.
+        samples: `maxmemory-samples`: keys looked at for an eviction; not by `allkeys-random`.
         pool_keys: Keys remembered across evictions, 16 in the servers.
-        sampling: How those keys are drawn. ``buckets`` is Valkey from 8.1 on: whole buckets of its hash table, of
-            up to 7 keys; ``uniform`` draws each key alike.
+        sampling: How those keys are drawn. ``buckets`` is Valkey 9.1: whole buckets of its hash table;
+            ``uniform`` draws each key alike, which stands for Redis, whose dictionary has other buckets.
         ttl_s: Time to live from the fill; None is for ever.
         ttl_jitter_ratio: By how much of it a TTL is longer or shorter, drawn evenly.
         active_expiry: Whether the server also looks for expired entries ten times a second, as it does.

@@ -127,16 +127,16 @@ def _evict(cache: RedisCache, rules: Rules, now_ms: int) -> None:
 
 @on_borrowed_arrays
 def _anyone(cache: RedisCache, rules: Rules) -> int:
-    """Return one of as many keys as a bucket has, sampled as for the other policies."""
+    """Return one of as many keys as a bucket has."""
     if not rules.by_bucket:
         return cache.held.keys[below(cache.random, cache.held.filled[0])]
-    return cache.sampled[below(cache.random, sample_buckets(cache.held, cache.random, cache.sampled))]
+    return cache.sampled[below(cache.random, sample_buckets(cache.held, cache.random, cache.sampled, False))]
 
 
 @on_borrowed_arrays
 def _sample(cache: RedisCache, rules: Rules) -> int:
     if rules.by_bucket:
-        return sample_buckets(cache.held, cache.random, cache.sampled)
+        return sample_buckets(cache.held, cache.random, cache.sampled, True)
     return sample_uniform(cache.held, cache.random, cache.sampled)
 
 

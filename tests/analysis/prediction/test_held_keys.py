@@ -49,7 +49,15 @@ def test_a_uniform_sample_has_distinct_keys_each_as_likely():
     assert np.all(np.abs(counts - 1_000) < 5 * np.sqrt(1_000))
 
 
-@pytest.mark.parametrize("sample", [sample_uniform, sample_buckets])
+def sample_row(held, random, sampled):
+    return sample_buckets(held, random, sampled, True)
+
+
+def sample_drawn(held, random, sampled):
+    return sample_buckets(held, random, sampled, False)
+
+
+@pytest.mark.parametrize("sample", [sample_uniform, sample_row, sample_drawn])
 def test_a_sample_of_more_than_there_are_has_all(sample):
     held, sampled = no_keys(20, 5, seed=1), np.empty(8, dtype=np.int64)
     for key in (3, 7, 11):
@@ -58,20 +66,22 @@ def test_a_sample_of_more_than_there_are_has_all(sample):
     assert set(sampled[:3].tolist()) == {3, 7, 11}
 
 
-def test_keys_of_one_bucket_are_sampled_together():
+@pytest.mark.parametrize("sample", [sample_row, sample_drawn])
+def test_keys_of_one_bucket_are_sampled_together(sample):
     held, random, sampled = holding(range(100)), stream(1), np.empty(2, dtype=np.int64)
     together = []
     for _ in range(2_000):
-        sample_buckets(held, random, sampled)
+        sample(held, random, sampled)
         together.append(held.entries["bucket"][sampled[0]] == held.entries["bucket"][sampled[1]])
     assert np.mean(together) > 0.8  # uniform samples of 16 buckets: 0.06
 
 
-def test_every_key_is_sampled_some_time():
+@pytest.mark.parametrize("sample", [sample_row, sample_drawn])
+def test_every_key_is_sampled_some_time(sample):
     held, random, sampled = holding(range(100)), stream(1), np.empty(5, dtype=np.int64)
     seen: set[int] = set()
     for _ in range(1_000):
-        seen.update(sampled[: sample_buckets(held, random, sampled)].tolist())
+        seen.update(sampled[: sample(held, random, sampled)].tolist())
     assert seen == set(range(100))
 
 
@@ -107,3 +117,18 @@ def test_a_chain_of_one_key_is_undone():
     assert slots(held) == {0: 0, 1: 1, 2: 2, 3: 3, 4: 4, 6: 5, 7: 6}
     take(held, 0)
     assert slots(held) == {1: 1, 2: 2, 3: 3, 4: 4, 6: 5, 7: 6}
+
+
+@pytest.mark.parametrize(("sample", "times"), [(sample_row, 2), (sample_drawn, 1)])
+def test_in_a_row_a_bucket_after_an_empty_one_is_looked_at_twice_as_often(sample, times):
+    held, random, sampled = no_keys(200, 28, seed=1), stream(1), np.empty(1, dtype=np.int64)
+    assert held.first.size == 4
+    buckets = held.entries["bucket"]
+    for bucket in (0, 1, 3):  # 2 stays empty
+        put(held, int(np.flatnonzero(buckets == bucket)[0]))
+    counts = np.zeros(4)
+    for _ in range(8_000):
+        sample(held, random, sampled)
+        counts[buckets[sampled[0]]] += 1
+    assert counts[3] / counts[:2].mean() == pytest.approx(times, rel=0.1)
+    assert counts[2] == 0
