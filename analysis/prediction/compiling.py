@@ -30,7 +30,7 @@ def forget_stale_builds(package: Path) -> None:
     """
     edited_ns = max(module.stat().st_mtime_ns for module in package.glob("*.py"))
     for build in package.glob("__pycache__/*.nb[ic]"):
-        with suppress(FileNotFoundError):  # another process may be at it
+        with suppress(OSError):  # another process may be at it, or nobody may write here and so nobody edits
             if build.stat().st_mtime_ns < edited_ns:
                 build.unlink()
 
