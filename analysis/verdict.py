@@ -156,6 +156,8 @@ def describe_break_even(result: ReadResult) -> list[str]:
         return []
     if found.hit_ratio > 1:
         return ["No hit ratio would make it quicker: a hit itself takes longer than a read past the cache."]
+    if found.high == 0:
+        return ["It is no slower whatever the hit ratio: a miss takes no longer than a read past the cache."]
     if found.low is None or found.high is None:
         interval = ", within bounds that these blocks do not give"
     else:

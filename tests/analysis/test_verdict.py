@@ -91,3 +91,8 @@ def test_where_it_breaks_even_stands_beside_what_was_reached(tmp_path: Path) -> 
 def test_a_hit_that_is_slower_than_the_read_never_breaks_even(tmp_path: Path) -> None:
     _, sentence = verdict_on(tmp_path / "run", POINT_READ, hit_ms=0.65, miss_overhead_ms=0.2)
     assert "No hit ratio would make it quicker" in sentence
+
+
+def test_a_miss_that_costs_nothing_needs_no_hits(tmp_path: Path) -> None:
+    _, sentence = verdict_on(tmp_path / "run", SIMILAR, miss_overhead_ms=-3.0, requests=1_000)
+    assert "It is no slower whatever the hit ratio" in sentence
