@@ -66,7 +66,7 @@ down: $(READY) ## Stop what `make up` started
 ui: $(READY) ## The stack and Locust's web UI on http://127.0.0.1:8089
 	@$(BIN)/lab ui
 
-benchmarks: $(READY) ## The lab against its peers and against known truths (needs nginx and wrk; 20 minutes)
+benchmarks: $(READY) ## The lab against its peers and against known truths (needs nginx and wrk; 40 minutes)
 	@for name in generator generator_limits accuracy measuring_cost services models popularity turnover eviction; do \
 	  echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
 
