@@ -6,8 +6,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PROFILE ?= quick
 ARGS ?=
-# A file of tests stays in one process, which has a stack of its own where its tests need one.
-SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
+# Three processes, of which some wait for what is measured; a file stays in one, which has a stack of its own where its
+# tests need one.
+SIDE_BY_SIDE := -n 3 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help setup bench smoke test test-slow test-compose check format lock up down ui benchmarks clean
