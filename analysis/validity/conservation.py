@@ -73,8 +73,7 @@ def _accounts(evidence: LegEvidence) -> Iterator[_Account]:
 
     A collapsed request waited for another's fill. Whether it looked into Redis before, or again after, is its
     strategy's affair, so Redis may have counted it or not. It did not ask PostgreSQL: that is what the word means.
-    A bypass of the cached arm is a look-up that the service gave up waiting for; Redis may have answered it all the
-    same, and counted it.
+    A bypass of the cached arm is a look-up that the service gave up waiting for; Redis may have counted it too.
     """
     outcomes = evidence.samples["outcome"]
     slack = int((evidence.samples["failed"] | outcomes.isin(_UNTOLD)).sum())
