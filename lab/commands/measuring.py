@@ -51,7 +51,8 @@ def measuring_options(command: Command) -> Command:
             click.option("--redis-server", type=click.Path(path_type=Path),
                          help="embedded: another server binary than the bundled Valkey."),
             click.option("--trace", type=click.Path(path_type=Path),
-                         help="Replay this trace (32-bit keys, plain or xz) instead of drawing keys."),
+                         help="Replay this trace instead of drawing keys: 32-bit keys, CSV, Twitter's format or "
+                         "libCacheSim's oracleGeneral; plain, gzip, xz or zst."),
             click.option("--popularity", help=f"{SPELLINGS}.  [default: {DEFAULT_POPULARITY}]"),
             click.option("--arrivals", type=click.Choice(["poisson", "constant"]), default="poisson",
                          show_default=True, help="How an open loop spaces its requests."),
