@@ -71,16 +71,20 @@ del sys.argv[1:]
 from loadtests.worker import main
 sys.exit(main())
 """
-# Fills more memory than it is given, again and again.
+# Enters a control group and fills more memory than that is given, again and again. Zeros would not be written out.
 SWAPPER = """
-import time
+import os, time
+with open({procs!r}, "w") as procs:
+    procs.write(str(os.getpid()))
 memory, end = bytearray(48 << 20), time.monotonic() + 60
 while time.monotonic() < end:
-    memory[:: 4096] = bytes(len(memory) // 4096)
+    for page in range(0, len(memory), 4096):
+        memory[page : page + 4096] = os.urandom(4096)
 """
 SWAPPER_BYTES = 16 << 20
 SWAP_FOLDER = "/var/tmp"  # noqa: S108 - on a disk, where a folder for temporary files may be in memory
 SWAP_BYTES = 64 << 20
+SWAPPED_PAGES = 1_000  # by then it is under way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +200,11 @@ def swap_can_be_made() -> bool:
     return os.geteuid() == 0 and os.access(CGROUPS / "memory", os.W_OK) and shutil.which("mkswap") is not None
 
 
+def swapped_pages() -> int:
+    lines = Path("/proc/vmstat").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith(("pswpin ", "pswpout ")))
+
+
 @contextmanager
 def swapping(_scene: Scene, _leg: Leg) -> Iterator[None]:
     """Give the machine swap space and a program that needs more memory than it may have."""
@@ -208,8 +217,12 @@ def swapping(_scene: Scene, _leg: Leg) -> Iterator[None]:
         narrow.mkdir()
         afterwards.callback(narrow.rmdir)
         (narrow / "memory.limit_in_bytes").write_text(str(SWAPPER_BYTES))
-        with detached(SWAPPER) as swapper:
-            (narrow / "cgroup.procs").write_text(str(swapper.pid))
+        before = swapped_pages()
+        with detached(SWAPPER.format(procs=str(narrow / "cgroup.procs"))) as swapper:
+            deadline = time.monotonic() + TIMEOUT_S
+            while swapped_pages() - before < SWAPPED_PAGES:
+                assert time.monotonic() < deadline, "nothing is swapped"
+                time.sleep(POLL_S)
             yield
         swapper.wait(TIMEOUT_S)
 
