@@ -16,8 +16,7 @@ from analysis.validity.evidence import Evidence, LegEvidence
 
 _KEYSPACE_HITS = ("hit", "stale")
 _KEYSPACE_MISSES = ("miss",)
-_BYPASS = "bypass"
-_CALLS = ("miss", _BYPASS)
+_CALLS = ("miss", "bypass")
 _COLLAPSED = ("collapsed",)
 _UNTOLD = ("unknown",)
 
@@ -73,7 +72,6 @@ def _accounts(evidence: LegEvidence) -> Iterator[_Account]:
 
     A collapsed request waited for another's fill. Whether it looked into Redis before, or again after, is its
     strategy's affair, so Redis may have counted it or not. It did not ask PostgreSQL: that is what the word means.
-    A bypass of the cached arm is a look-up that the service gave up waiting for; Redis may have counted it too.
     """
     outcomes = evidence.samples["outcome"]
     slack = int((evidence.samples["failed"] | outcomes.isin(_UNTOLD)).sum())
@@ -82,12 +80,12 @@ def _accounts(evidence: LegEvidence) -> Iterator[_Account]:
         if evidence.leg.treatment == UNCACHED:
             yield _Account(client=0, server=redis.keyspace_hits + redis.keyspace_misses, slack=slack)
         else:
-            undecided = _count(outcomes, (*_COLLAPSED, _BYPASS))
+            collapsed = _count(outcomes, _COLLAPSED)
             for words, server in (
                 (_KEYSPACE_HITS, redis.keyspace_hits),
                 (_KEYSPACE_MISSES, redis.keyspace_misses),
             ):
-                yield _Account(client=_count(outcomes, words), server=server, slack=slack, surplus=undecided)
+                yield _Account(client=_count(outcomes, words), server=server, slack=slack, surplus=collapsed)
     if postgresql is not None and postgresql.calls is not None:
         yield _Account(client=_count(outcomes, _CALLS), server=postgresql.calls, slack=slack)
 
@@ -102,9 +100,9 @@ def _client(evidence: LegEvidence) -> str:
         told = f"{_count(outcomes, _CALLS):,} uncached requests, no look-up"
     else:
         told = f"{_count(outcomes, _KEYSPACE_HITS):,} hits and {_count(outcomes, _KEYSPACE_MISSES):,} misses"
-    others = {word: _count(outcomes, (word,)) for word in (_BYPASS, *_COLLAPSED, *_UNTOLD)}
+    others = {word: _count(outcomes, (word,)) for word in ("bypass", *_COLLAPSED, *_UNTOLD)}
     if evidence.leg.treatment == UNCACHED:
-        del others[_BYPASS]
+        del others["bypass"]
     others["failed"] = int(evidence.samples["failed"].sum())
     return told + "".join(f", {amount:,} {word}" for word, amount in others.items() if amount)
 

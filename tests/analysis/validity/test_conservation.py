@@ -116,21 +116,3 @@ def test_a_collapsed_request_may_have_asked_redis_but_never_postgresql(
     assert (results.cautions == ()) is valid
     if not valid:
         assert ", 20 collapsed; Redis: " in only(results, "conservation").sentence
-
-
-@pytest.mark.parametrize(("counted", "valid"), [(0, True), (3, True), (4, False), (-1, False)])
-def test_a_look_up_that_the_service_gave_up_may_have_been_counted_by_redis(
-    tmp_path: Path, counted: int, valid: bool
-) -> None:
-    def give_up(rows: pd.DataFrame) -> pd.DataFrame:
-        leg = rows[(rows["block"] == 2) & (rows["outcome"] == "hit")]
-        rows.loc[leg.index[:3], "outcome"] = "bypass"
-        return rows
-
-    def recount(entry: dict[str, Any]) -> None:
-        counters = measured_leg(entry, "cached")["counters"]
-        counters["redis"]["keyspace_hits"] += counted - 3
-        counters["postgresql"]["calls"] += 3
-
-    results = found(write_run(tmp_path / "run"), rows=give_up, entry=recount)
-    assert ("conservation" not in [caution.code for caution in results.cautions]) is valid

@@ -50,14 +50,15 @@ def test_the_lab_does_not_see_itself(witnesses: Witnesses) -> None:
 
 
 def test_a_foreign_statement_is_seen_with_its_time(witnesses: Witnesses, foreign_database: Connection) -> None:
+    run(foreign_database, "SELECT count(*) FROM users")  # so that its blocks are in memory, whoever asked before
     before = witnesses.read("user", None)
     run(foreign_database, "SELECT pg_sleep(0.05)", "SELECT count(*) FROM users")
     counted = since(witnesses, before)
     assert (counted.calls, counted.other_calls) == (0, 2)
     assert counted.other_exec_time_ms is not None
     assert counted.other_exec_time_ms >= 50
-    assert counted.blocks_hit is not None and counted.blocks_read is not None
-    assert counted.blocks_hit + counted.blocks_read > 0
+    assert counted.blocks_hit is not None
+    assert counted.blocks_hit > 0
 
 
 def test_a_statement_that_goes_on_counts_with_its_time_so_far(
