@@ -61,7 +61,13 @@ class SizingPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizing:
-    """What was found about one read: its points in the order in which they were measured."""
+    """What was found about one read.
+
+    Attributes:
+        pass_requests: Requests of a whole pass over the trace; None where keys were drawn, or it is not known.
+        points: In the order in which they were measured.
+        compared_size_ratio: The size that the same run compared the read at; None where it did not.
+    """
 
     operation: str
     route: str
@@ -69,6 +75,8 @@ class Sizing:
     of_trace: bool
     capacity_rps: float | None
     points: tuple[SizingPoint, ...]
+    pass_requests: int | None = None
+    compared_size_ratio: float | None = None
 
 
 def measure_sizing(run: Run, left_out: Collection[tuple[str, int]] = ()) -> tuple[Sizing, ...]:
@@ -92,7 +100,16 @@ def _measure(run: Run, plan: SizingPlan, left_out: Collection[tuple[str, int]]) 
         of_trace=plan.trace_share_ratio is not None,
         capacity_rps=plan.capacity_rps,
         points=tuple(point.measure(samples, forecaster) for point in points if point.legs),
+        pass_requests=plan.pass_requests,
+        compared_size_ratio=_compared_size(run, plan.operation),
     )
+
+
+def _compared_size(run: Run, operation: str) -> float | None:
+    for read in run.manifest.reads:
+        if read.operation == operation and read.cache_entries_planned and read.working_set_keys:
+            return read.cache_entries_planned / read.working_set_keys
+    return None
 
 
 class _Point:

@@ -43,6 +43,11 @@ def points(difference_ratio: float) -> str:
     return f"{100 * abs(difference_ratio):.1f} points"
 
 
+def tenths(ratio: float | None) -> str:
+    """Return a share to a tenth of a point, as an estimate beside it is shown."""
+    return fmt.UNKNOWN if ratio is None else f"{100 * ratio:.1f} %"
+
+
 def _size_of_residual(point: SizingPoint) -> float:
     return abs(point.residual or 0.0)
 
