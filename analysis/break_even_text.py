@@ -10,7 +10,7 @@ def show_break_even(found: BreakEven) -> str:
     if found.hit_ratio is None:
         return fmt.UNKNOWN
     if found.hit_ratio > 1:
-        return "never"
+        return "never" if found.low is None or found.low > 1 else f"never, or from {100 * found.low:.1f} %"
     if found.high == 0:
         return "always"
     value = f"{100 * found.hit_ratio:.1f}"
@@ -27,7 +27,8 @@ def describe_break_even(result: ReadResult) -> list[str]:
     if found.hit_ratio is None or reached is None:
         return []
     if found.hit_ratio > 1:
-        return ["No hit ratio would make it quicker: a hit itself takes longer than a read past the cache."]
+        sure = "" if found.low is not None and found.low > 1 else ", as far as these blocks can tell"
+        return [f"No hit ratio would make it quicker{sure}: a hit itself takes longer than a read past the cache."]
     if found.high == 0:
         return ["It is no slower whatever the hit ratio: a miss takes no longer than a read past the cache."]
     if found.low is None or found.high is None:

@@ -235,7 +235,8 @@ class Sizing:
         if fills and point.size_ratio == 1 and self._load.trace is None:
             # A cache that is to hold everything has to be asked for everything; the rarest keys would take hours.
             leg = replace(leg, popularity="uniform")
-        summary = self._conductor.send(leg)
+        # Only what is measured is held against the servers' counters: reading them takes longer than a request.
+        summary = self._conductor.send(leg, counted=block is not None)
         self._sent += 1
         self._position += summary.requests
         return summary

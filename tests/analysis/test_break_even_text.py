@@ -14,6 +14,8 @@ from analysis.prediction.break_even import BreakEven
         (0.01, 0.0, 0.03, "1.0 (0.0–3.0) %"),
         (0.431, None, None, "43.1 %, not bounded"),
         (1.3, 1.1, 1.6, "never"),
+        (1.3, 0.9, 1.6, "never, or from 90.0 %"),
+        (1.3, None, None, "never"),
         (0.0, 0.0, 0.0, "always"),
         (None, None, None, "unknown"),
     ],
