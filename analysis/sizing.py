@@ -37,6 +37,8 @@ class SizingPoint:
         evictions_rps: Entries evicted a second.
         used_memory_bytes: At the end of the last leg.
         settled: As in the plan.
+        repeated_misses_ratio: Misses for a key that another request was just then fetching, as a share of
+            look-ups: what a cache loses that does not collapse requests, and a replay one by one does not have.
     """
 
     policy: str
@@ -57,6 +59,7 @@ class SizingPoint:
     evictions_rps: Estimate
     used_memory_bytes: int | None
     settled: bool
+    repeated_misses_ratio: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +155,7 @@ class _Point:
             evictions_rps=self._a_second("redis", "evicted_keys"),
             used_memory_bytes=self._counted(self.legs[-1], "redis", "used_memory_bytes"),
             settled=plan.settled,
+            repeated_misses_ratio=_repeated_misses(measured),
         )
 
     def _evicts(self) -> bool:
@@ -171,6 +175,16 @@ class _Point:
         counters = None if leg.counters is None else getattr(leg.counters, server)
         count: int | None = None if counters is None else getattr(counters, name)
         return count
+
+
+def _repeated_misses(measured: pd.DataFrame) -> float:
+    """Return the share of look-ups that missed a key while an earlier miss for it was still unanswered."""
+    lookups = measured[measured["outcome"].isin([HIT, MISS])]
+    misses = lookups[lookups["outcome"] == MISS].sort_values(["leg", "key", "sent_ns"], kind="stable")
+    before = misses.shift(1)
+    alike = (misses["key"] == before["key"]) & (misses["leg"] == before["leg"])
+    repeated = alike & (misses["sent_ns"] < before["done_ns"]).fillna(value=False)
+    return float(repeated.sum()) / len(lookups) if len(lookups) else 0.0
 
 
 def _time(seconds: Values, count: int) -> Estimate:

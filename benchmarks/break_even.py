@@ -40,6 +40,7 @@ from lab.stacks.interface import Stack
 READS = ("activity", "user")
 HIT_RATIOS = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0)
 A_DAY_S = 86_400.0
+WIDE_RATIO = 0.3
 
 
 @contextmanager
@@ -134,7 +135,17 @@ def show(found: dict[str, Any]) -> None:
         ]
         said = " and ".join(inside) or "neither interval holds the other"
         print(f"{'agree' if read['agree'] else 'DISAGREE'}: {said}")
+        if is_wide(read["crossover"]):
+            print("the sweep's interval is so wide that this says little; give more --rounds on a quieter machine")
     print("\ntimes are medians over rounds, in ms; intervals are 95 %, over rounds or pairs")
+
+
+def is_wide(crossover: dict[str, float | None]) -> bool:
+    """Return whether the interval of a crossing is open, or wider than a reader can do anything with."""
+    if crossover["hit_ratio"] is None:
+        return False
+    low, high = crossover["low"], crossover["high"]
+    return low is None or high is None or high - low > WIDE_RATIO
 
 
 def milliseconds(seconds: float | None) -> str:

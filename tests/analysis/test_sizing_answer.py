@@ -39,6 +39,7 @@ def point(size_ratio: float, hit_ratio: float | None, **changed: Any) -> SizingP
         evictions_rps=estimate(100.0, "1/s"),
         used_memory_bytes=None,
         settled=True,
+        repeated_misses_ratio=0.0,
     )
     return replace(made, **changed)
 
