@@ -25,6 +25,7 @@ class Trace(Details):
         ranks: int64 array, one a request; key k is the k-th distinct key of the trace, from 0.
         distinct_keys: number of distinct keys.
         bad_records: how many records or lines were skipped.
+        unmatched_records: good lines of an access log that the pattern takes no key from.
     """
 
     file: str
@@ -32,6 +33,7 @@ class Trace(Details):
     ranks: npt.NDArray[np.int64]
     distinct_keys: int
     bad_records: int = 0
+    unmatched_records: int = 0
 
     def sample(self, share_ratio: float) -> "Trace":
         """Keep the requests for about `share_ratio` of the keys, chosen by a hash of the key.
@@ -56,6 +58,7 @@ class Trace(Details):
             ranks=numbers.ranks(Records(codes=codes, distinct=distinct)),
             distinct_keys=len(numbers),
             bad_records=self.bad_records,
+            unmatched_records=self.unmatched_records,
             **self.kept(kept),
         )
 
