@@ -157,9 +157,10 @@ class Replays:
 
     def _replay(self, policy: EvictionPolicy, entries: int, ttl_s: float | None) -> Replayed:
         workload = self.workload
-        if not workload.of_trace and entries >= workload.distinct_keys and ttl_s is None:
-            # Drawn for ever, every key comes to be held.
-            return Replayed(hit_ratio=1.0, lowest=1.0, highest=1.0, replays=0, evicts=False)
+        if entries >= workload.distinct_keys and ttl_s is None:
+            # Of a trace only first requests miss; drawn for ever, every key comes to be held.
+            all_held = 1 - workload.distinct_keys / workload.requests if workload.of_trace else 1.0
+            return Replayed(hit_ratio=all_held, lowest=all_held, highest=all_held, replays=0, evicts=False)
         settings = EvictionSettings(
             policy=policy,
             capacity_keys=workload.capacity(entries),

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from loadtests.errors import TraceError
 from loadtests.traces.details import Details
 from loadtests.traces.numbering import KeyNumbers
+from loadtests.traces.operation import Operation
 from loadtests.traces.records import Records, encode
 
 HASH_SPACE = 1 << 24
@@ -50,6 +51,23 @@ class Trace(Details):
         kept = hashes < np.uint64(share_ratio * HASH_SPACE)
         if not kept.any():
             raise TraceError(f"no key of {self.file} is left at a share of {share_ratio:g}; raise the share")
+        return self._of_requests(kept)
+
+    def reads(self) -> "Trace":
+        """Keep the requests that read; all of them where the trace does not tell operations.
+
+        Raises:
+            TraceError: there is none.
+        """
+        if self.operations is None or (self.operations == Operation.READ).all():
+            return self
+        kept = self.operations == Operation.READ
+        if not kept.any():
+            raise TraceError(f"the trace {self.file} has {len(kept):,} writes and no read; give one with reads")
+        return self._of_requests(kept)
+
+    def _of_requests(self, kept: npt.NDArray[np.bool_]) -> "Trace":
+        """Keep some requests, and number their keys anew."""
         numbers = KeyNumbers()
         codes, distinct = encode(self.ranks[kept])
         return Trace(
