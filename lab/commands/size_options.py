@@ -31,8 +31,8 @@ def workload_options(command: Command) -> Command:
             click.option("--log", type=click.Path(path_type=Path),
                          help="Size for this access log, in the common or combined log format; packed likewise."),
             click.option("--key", "key_pattern", metavar="PATTERN",
-                         help="Regular expression whose group `key`, or first one, is the key in a path of --log, as "
-                         "in '^/product/([0-9]+)'. Other lines are left out, and counted."),
+                         help="Regular expression whose group `key`, or first one, is the key in a path of --log, "
+                         "as in '^/product/([0-9]+)'. Other lines are left out, and counted."),
             click.option("--skip-bad", is_flag=True, help="Skip bad lines and records of a file, and count them."),
             click.option("--popularity", help=f"Size for keys drawn by {SPELLINGS.rpartition(' or ')[0]}; "
                          "with --keys."),

@@ -209,7 +209,7 @@ def _value_bytes(asked: SizeOptions, prepared: Prepared) -> tuple[Ranks, str]:
         return sizes, f"values of the sizes in it ({sizes.mean():,.0f} bytes on average)"
     if asked.read != "user":
         raise SizeError(
-            f"how much the cache stores for the read {asked.read} depends on the data set; say it with --value-bytes"
+            f"how much the cache stores for the read {asked.read} depends on the data set; give --value-bytes"
         )
     return np.array([USER_VALUE_BYTES]), f"values of {USER_VALUE_BYTES} bytes, as of GET /user/<name>"
 

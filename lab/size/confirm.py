@@ -60,7 +60,7 @@ def live_point(answer: Answer, prepared: Prepared, *, given: Path | None, profil
     if pass_s > LONGEST_PASS_S:
         raise SizeError(
             f"one pass over {prepared.source} at {fmt.rate(rate_rps)} takes {fmt.span(pass_s)}, where at most "
-            f"{fmt.span(LONGEST_PASS_S)} are given to it; confirm at a higher --rate, for which it is predicted too"
+            f"{fmt.span(LONGEST_PASS_S)} are given to it; give a higher --rate, for which it is predicted too"
         )
     plan = SizingPlan(sizes_ratio=(answer.size.entries / keys,), policies=(answer.policy,), rates_rps=(rate_rps,))
     return LivePoint(

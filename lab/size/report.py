@@ -162,8 +162,8 @@ def _money(answer: Answer) -> Iterator[str]:
         yield f"It costs {answer.size.money_month:,.2f} a month; no larger size that meets the goals costs less."
         return
     yield (
-        f"It costs {answer.size.money_month:,.2f} a month; of the sizes that meet the goals the cheapest has "
-        f"{fmt.count(cheap.entries)} entries ({fmt.byte_size(cheap.memory_bytes)}), at {cheap.money_month or 0:,.2f}."
+        f"It costs {answer.size.money_month:,.2f} a month; of the sizes that meet the goals the cheapest is "
+        f"{fmt.count(cheap.entries)} entries, {fmt.byte_size(cheap.memory_bytes)}: {cheap.money_month or 0:,.2f}."
     )
 
 
