@@ -14,6 +14,9 @@ from analysis.size.outlook import Outlook
 from analysis.sizing import SizingPoint, measure_sizing
 from analysis.time_limit import QUANTILES
 
+MOST_UNANSWERED_RATIO = 0.001
+"""More would be another traffic: what is dropped neither hits nor fills."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoalHeld:
@@ -42,6 +45,7 @@ class Confirmation:
         maxmemory_bytes: As it was set in the run; None where the cache never filled enough to set one.
         rate_rps: Requests a second, as they were sent.
         requests: That were measured.
+        unanswered: Of those, how many got no good answer, and neither hit nor missed.
     """
 
     goals: tuple[GoalHeld, ...]
@@ -52,11 +56,17 @@ class Confirmation:
     maxmemory_bytes: int | None
     rate_rps: float
     requests: int
+    unanswered: int
+
+    @property
+    def overloaded(self) -> bool:
+        """Whether so many got no answer that the traffic was not the one that was asked for."""
+        return self.unanswered > MOST_UNANSWERED_RATIO * self.requests
 
     @property
     def held(self) -> bool:
-        """Whether every goal was met."""
-        return all(each.held for each in self.goals)
+        """Whether every goal was met, by the traffic that was asked for."""
+        return all(each.held for each in self.goals) and not self.overloaded
 
 
 def confirm(folder: Path, goals: Sequence[Goal], outlook: Outlook, *, predicted: float) -> Confirmation:
@@ -86,6 +96,7 @@ def confirm(folder: Path, goals: Sequence[Goal], outlook: Outlook, *, predicted:
         maxmemory_bytes=point.maxmemory_bytes,
         rate_rps=point.rate_rps,
         requests=point.requests,
+        unanswered=int(run.in_blocks(SIZING)["failed"].sum()),
     )
 
 

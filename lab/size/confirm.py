@@ -83,8 +83,18 @@ def describe(confirmation: Confirmation) -> str:
     )
     if confirmation.held:
         return f"Confirmed: {figures}; {run}."
+    if confirmation.overloaded:
+        return (
+            f"Not confirmed, this rate is more than the stack carries: {fmt.count(confirmation.unanswered)} of "
+            f"{fmt.count(confirmation.requests)} requests got no answer; take a lower --rate. "
+            f"{_upper(figures)}; {run}."
+        )
     missed = fmt.listing([each.goal.text for each in confirmation.goals if not each.held])
     return f"Not confirmed, {missed} did not hold: {figures}; {run}.{_why(confirmation)}"
+
+
+def _upper(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}"
 
 
 def _figures(found: GoalHeld) -> str:

@@ -1,12 +1,14 @@
 """What entries take on a running server: fills one of the lab's own, and reads its memory.
 
 Hash tables double in steps and allocators round up, so memory is measured at the very number of entries in
-question, with as many connections open as the services of the embedded stack hold.
+question. A connection adds some two kilobytes once it has settled; those of services are left out.
 """
 
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,12 +21,13 @@ from lab.size.workload import Ranks
 from lab.stacks.embedded import TTL_JITTER_RATIO
 from lab.stacks.ports import free_port
 from lab.stacks.redis import RedisServer
-from lab.stacks.services import THREADS, WORKERS
 from loadtests.target import user_name
 
-MOST_MEASURED_ENTRIES = 1 << 20
+MOST_MEASURED_ENTRIES = 1 << 17
 MOST_MEASURED_BYTES = 1 << 28
 BATCH_BYTES = 1 << 22
+WARM_UP_ENTRIES = 5_000
+POLL_S = 0.01
 TTL_MS = 86_400_000
 HEAD = "1 1795624476000 86400000 000\n"
 BODY = '{"name": "user-000000", "info": "", "version": 1}'
@@ -38,30 +41,32 @@ class MemoryMeter:
     Attributes:
         server: how it evicts.
         name: what it is, with its version.
+        empty_bytes: what it uses when it holds nothing.
     """
 
-    def __init__(self, client: redis.Redis, connections: list[redis.Redis], value_bytes: Ranks) -> None:
-        self._client = client
-        self._connections = connections
+    def __init__(self, new_client: Callable[[], redis.Redis], until_exit: ExitStack, value_bytes: Ranks) -> None:
+        self._new_client = new_client
+        self._client = until_exit.enter_context(new_client())
         self._value_bytes = value_bytes
         self._known: dict[int, int] = {}
-        self.name, self.server = _describe(client)
+        self.name, self.server = _describe(self._client)
+        self._client.config_set("maxmemory", 0)
+        self._fill(
+            np.full(WARM_UP_ENTRIES, USER_VALUE_BYTES)
+        )  # what a server keeps of a command, it has from now on
+        self._empty()
         self.empty_bytes = self._used()
 
     def maxmemory_bytes(self, entries: int) -> int:
         """Return what the server uses when it holds so many entries.
 
-        More than can be filled in a second are measured at half as many, or a quarter…: there tables are as full,
-        and an entry's share of them is the same.
+        More than can be filled in a second are measured at half as many, or a quarter, and so on: there tables are
+        as full, and an entry's share of them is the same.
         """
         if entries not in self._known:
-            measured = entries
-            while measured > MOST_MEASURED_ENTRIES or self._values(measured, entries).sum() > MOST_MEASURED_BYTES:
-                measured = (measured + 1) // 2
-                if measured == 1:
-                    break
-            used = self._fill(self._values(measured, entries))
-            self._known[entries] = round(self.empty_bytes + (used - self.empty_bytes) * (entries / measured))
+            measured = self._measurable(entries)
+            taken = self._fill(self._values(measured, entries)) - self.empty_bytes
+            self._known[entries] = round(self.empty_bytes + taken * (entries / measured))
         return self._known[entries]
 
     def entry_bytes(self, entries: int) -> float:
@@ -73,22 +78,35 @@ class MemoryMeter:
         places = np.arange(measured) * entries // measured
         return self._value_bytes[places % len(self._value_bytes)]
 
+    def _measurable(self, entries: int) -> int:
+        measured = entries
+        while measured > 1 and (
+            measured > MOST_MEASURED_ENTRIES or self._values(measured, entries).sum() > MOST_MEASURED_BYTES
+        ):
+            measured = (measured + 1) // 2
+        return measured
+
     def _fill(self, value_bytes: Ranks) -> int:
-        self._client.flushall(asynchronous=False)
-        connection = self._connections[0].connection_pool.get_connection()
-        try:
-            connection.send_command("CLIENT", "REPLY", "OFF")  # type: ignore[no-untyped-call]
+        """Fill the emptied server, and return what it uses."""
+        self._empty()
+        with self._new_client() as filling:  # of its own, so that its buffers are gone afterwards
+            connection = filling.connection_pool.get_connection()
+            connection.send_command("CLIENT", "REPLY", "OFF")
             for batch in _batches(value_bytes):
-                connection.send_packed_command([batch])  # type: ignore[no-untyped-call]
-            connection.send_command("CLIENT", "REPLY", "ON")  # type: ignore[no-untyped-call]
+                connection.send_packed_command([batch])
+            connection.send_command("CLIENT", "REPLY", "ON")
             connection.read_response()
-        finally:
-            self._connections[0].connection_pool.release(connection)
+            filling.connection_pool.release(connection)
         return self._used()
 
+    def _empty(self) -> None:
+        self._client.flushall(asynchronous=False)
+        while self._client.info("memory")["lazyfree_pending_objects"]:
+            time.sleep(POLL_S)
+
     def _used(self) -> int:
-        for each in self._connections:
-            each.get("hm:0")  # a connection that was just used has its buffers, as in service
+        while int(self._client.info("clients")["connected_clients"]) > 1:  # the one that filled
+            time.sleep(POLL_S)
         return int(self._client.info("memory")["used_memory"])
 
 
@@ -107,11 +125,7 @@ def memory_meter(value_bytes: Ranks, binary: Path | None = None) -> Iterator[Mem
         server = RedisServer(Path(folder), free_port(), binary)
         until_exit.callback(server.process.stop)
         server.start()
-        clients = [redis.Redis.from_url(server.url) for _ in range(WORKERS * THREADS + 1)]
-        for client in clients:
-            until_exit.callback(client.close)
-        clients[0].config_set("maxmemory", 0)
-        yield MemoryMeter(clients[0], clients[1:], value_bytes)
+        yield MemoryMeter(partial(redis.Redis.from_url, server.url), until_exit, value_bytes)
 
 
 def _describe(client: redis.Redis) -> tuple[str, Server]:
