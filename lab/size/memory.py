@@ -17,6 +17,7 @@ import redis
 from analysis.prediction.eviction_settings import Sampling
 from analysis.size.workload import Server
 from lab.dataset import INFO_BYTES
+from lab.errors import StackError
 from lab.size.workload import Ranks
 from lab.stacks.embedded import TTL_JITTER_RATIO
 from lab.stacks.ports import free_port
@@ -28,6 +29,7 @@ MOST_MEASURED_BYTES = 1 << 28
 BATCH_BYTES = 1 << 22
 WARM_UP_ENTRIES = 5_000
 POLL_S = 0.01
+TIMEOUT_S = 10.0
 TTL_MS = 86_400_000
 HEAD = "1 1795624476000 86400000 000\n"
 BODY = '{"name": "user-000000", "info": "", "version": 1}'
@@ -51,9 +53,8 @@ class MemoryMeter:
         self._known: dict[int, int] = {}
         self.name, self.server = _describe(self._client)
         self._client.config_set("maxmemory", 0)
-        self._fill(
-            np.full(WARM_UP_ENTRIES, USER_VALUE_BYTES)
-        )  # what a server keeps of a command, it has from now on
+        # What a server keeps of every command, it has from now on.
+        self._fill(np.full(WARM_UP_ENTRIES, USER_VALUE_BYTES))
         self._empty()
         self.empty_bytes = self._used()
 
@@ -101,13 +102,21 @@ class MemoryMeter:
 
     def _empty(self) -> None:
         self._client.flushall(asynchronous=False)
-        while self._client.info("memory")["lazyfree_pending_objects"]:
-            time.sleep(POLL_S)
+        self._wait_until_down("memory", "lazyfree_pending_objects")
 
     def _used(self) -> int:
-        while int(self._client.info("clients")["connected_clients"]) > 1:  # the one that filled
-            time.sleep(POLL_S)
+        self._wait_until_down("clients", "connected_clients", to=1)  # who filled it has gone
         return int(self._client.info("memory")["used_memory"])
+
+    def _wait_until_down(self, section: str, name: str, to: int = 0) -> None:
+        deadline = time.monotonic() + TIMEOUT_S
+        while int(self._client.info(section)[name]) > to:
+            if time.monotonic() > deadline:
+                raise StackError(
+                    f"the Redis server that entries are measured on has not settled after {TIMEOUT_S:g} s ({name}); "
+                    "is it short of CPU?"
+                )
+            time.sleep(POLL_S)
 
 
 @contextmanager
