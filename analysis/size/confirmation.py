@@ -13,6 +13,8 @@ from analysis.size.goal import Goal, Quantity
 from analysis.size.outlook import Outlook
 from analysis.sizing import SizingPoint, measure_sizing
 from analysis.time_limit import QUANTILES
+from analysis.validity import left_out
+from analysis.validity.sizing import judge_sizing_legs
 
 MOST_UNANSWERED_RATIO = 0.001
 """More would be another traffic: what is dropped neither hits nor fills."""
@@ -70,16 +72,18 @@ class Confirmation:
 
 
 def confirm(folder: Path, goals: Sequence[Goal], outlook: Outlook, *, predicted: float) -> Confirmation:
-    """Judge the one point of a sizing run.
+    """Judge the one point of a sizing run, by those of its legs that are valid.
 
     Raises:
         RunError: the folder is no such run.
     """
     run = read_run(folder)
-    points = [point for found in measure_sizing(run) for point in found.points]
+    invalid = left_out(judge_sizing_legs(run))
+    points = [point for found in measure_sizing(run, invalid) for point in found.points]
     if len(points) != 1:
         raise RunError(f"{folder} measured {len(points)} sizes of a cache, where one was asked for; measure again")
     (point,) = points
+    run = run.without(invalid)
     return Confirmation(
         goals=tuple(
             GoalHeld(

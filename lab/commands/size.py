@@ -9,6 +9,7 @@ import click
 
 from analysis.errors import PredictionError
 from analysis.size.goal import Goal, parse_goal
+from lab.commands.finishing import EXIT_NOT_VALID
 from lab.commands.size_options import SizeOptions, confirm_options, workload_options
 
 EXIT_NOT_MET = 1
@@ -41,7 +42,8 @@ def size(**options: Any) -> None:
     By prediction, in seconds: requests are replayed by the server's own eviction, and entries are measured on a
     server that is started for it. --confirm then tries the setting on the live stack.
 
-    Exit codes: 0 there is a setting (and it held), 1 there is none (or it did not hold).
+    Exit codes: 0 there is a setting (and it held), 1 there is none (or it did not hold), 3 the run that was to
+    confirm it is not valid.
     """
     started = time.monotonic()
     asked = SizeOptions(**options)
@@ -56,5 +58,7 @@ def size(**options: Any) -> None:
         click.echo(json.dumps(found.to_json(seconds, confirmation)))
     elif confirmation is not None:
         click.echo(confirmation.text)
+    if confirmation is not None and confirmation.doubt is not None:
+        sys.exit(EXIT_NOT_VALID)
     if not found.has_answer or (confirmation is not None and not confirmation.held):
         sys.exit(EXIT_NOT_MET)

@@ -80,36 +80,38 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmed:
-    """What came of the setting on the live stack, and where it is written down."""
+    """What came of the setting on the live stack, and where it is written down.
 
-    found: Confirmation
+    Attributes:
+        found: None where the run is not valid.
+        doubt: Why it is not.
+    """
+
+    found: Confirmation | None
     folder: Path
     doubt: str | None
 
     @property
     def held(self) -> bool:
         """Whether every goal was met in a run that may be believed."""
-        return self.found.held and self.doubt is None
+        return self.found is not None and self.found.held
 
     @property
     def text(self) -> str:
         """Return it in words; the last line is the report's path."""
-        said = describe(self.found) if self.doubt is None else f"Not confirmed, the run is not valid: {self.doubt}"
+        said = f"Not confirmed, the run is not valid: {self.doubt}" if self.found is None else describe(self.found)
         return f"{said}\nReport: {self.folder / 'report.html'}"
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON values."""
+        told = {"held": self.held, "invalid": self.doubt, "run": str(self.folder)}
+        if self.found is None:
+            return told
         goals = [
             {"goal": each.goal.text, "predicted": each.predicted, "measured": each.measured, "held": each.held}
             for each in self.found.goals
         ]
-        return {
-            **plain(self.found),
-            "goals": goals,
-            "held": self.held,
-            "invalid": self.doubt,
-            "run": str(self.folder),
-        }
+        return {**plain(self.found), "goals": goals, **told}
 
 
 def ask(asked: SizeOptions) -> Found:
@@ -178,12 +180,11 @@ def confirm_answer(asked: SizeOptions, found: Found) -> Confirmed:
         working_set_keys=point.working_set_keys,
     )
     results, folder = run_and_report(options, "sizing", point.part, planned_s=point.planned_s)
+    if results.state is State.INVALID:
+        return Confirmed(found=None, folder=folder, doubt=results.headline)
     hit_ratio = (answer.under_ttl or answer.replayed).hit_ratio
-    return Confirmed(
-        found=confirm(folder, asked.goals, background.question.outlook, predicted=hit_ratio),
-        folder=folder,
-        doubt=results.headline if results.state is State.INVALID else None,
-    )
+    found_live = confirm(folder, asked.goals, background.question.outlook, predicted=hit_ratio)
+    return Confirmed(found=found_live, folder=folder, doubt=None)
 
 
 EVENTS = 1_000_000

@@ -113,7 +113,7 @@ class MemoryMeter:
         while int(self._client.info(section)[name]) > to:
             if time.monotonic() > deadline:
                 raise StackError(
-                    f"the Redis server that entries are measured on has not settled after {TIMEOUT_S:g} s ({name}); "
+                    f"the Redis server to measure on has not settled after {TIMEOUT_S:g} s ({name}); "
                     "is it short of CPU?"
                 )
             time.sleep(POLL_S)
