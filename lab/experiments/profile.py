@@ -145,6 +145,12 @@ class Profile:
         """Change the number of blocks."""
         return self if blocks is None else replace(self, blocks=blocks)
 
+    def of_working_set(self, keys: int | None) -> "Profile":
+        """Let every read ask for so many keys; None leaves each its own number."""
+        if keys is None:
+            return self
+        return replace(self, reads=tuple(replace(read, working_set_keys=keys) for read in self.reads))
+
 
 def _reads(
     user_leg_s: float, activity_leg_s: float, similar_leg_s: float, window_s: float
