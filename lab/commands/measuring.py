@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -29,6 +29,9 @@ from lab.workforce import Workforce
 from loadtests.arrivals import ArrivalKind
 from loadtests.popularity import SPELLINGS
 
+if TYPE_CHECKING:
+    from lab.reporting import Results
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 LAB_FOLDER = Path(".lab")
 DEFAULT_POPULARITY = "zipf:0.99"
@@ -36,6 +39,13 @@ DEFAULT_POPULARITY = "zipf:0.99"
 
 def measuring_options(command: Command) -> Command:
     """Add the options; their values are those of `MeasureOptions`."""
+    ttl = click.option("--ttl", "ttl_s", type=click.FloatRange(min=0, min_open=True), default=TTL_S,
+                       show_default=True, help="embedded: time to live of cache entries, in seconds.")  # fmt: skip
+    return ttl(measuring_options_but_ttl(command))
+
+
+def measuring_options_but_ttl(command: Command) -> Command:
+    """Add the options to a command that gives cached answers times to live of its own."""
     for option in reversed(
         (
             click.option("--profile", "profile_name", type=click.Choice(list(PROFILES)), default="quick",
@@ -44,6 +54,7 @@ def measuring_options(command: Command) -> Command:
                          default="embedded", show_default=True,
                          help="Processes of this machine, Docker Compose, or something that runs already."),
             click.option("--data-url", help="external: base URL of data-service, http://HOST:PORT."),
+            click.option("--user-url", help="external: base URL of user-service, for experiments that write."),
             click.option("--database-url", help="external: its database, postgresql://…"),
             click.option("--redis-url", help="external: its cache, redis://…"),
             click.option("--empty-cache", is_flag=True,
@@ -56,8 +67,6 @@ def measuring_options(command: Command) -> Command:
             click.option("--popularity", help=f"{SPELLINGS}.  [default: {DEFAULT_POPULARITY}]"),
             click.option("--arrivals", type=click.Choice(["poisson", "constant"]), default="poisson",
                          show_default=True, help="How an open loop spaces its requests."),
-            click.option("--ttl", "ttl_s", type=click.FloatRange(min=0, min_open=True), default=TTL_S,
-                         show_default=True, help="embedded: time to live of cache entries, in seconds."),
             click.option("--users", type=click.IntRange(min=1), default=20_000, show_default=True,
                          help="Users in the data set."),
             click.option("--events", type=click.IntRange(min=1), default=1_000_000, show_default=True,
@@ -82,6 +91,7 @@ class MeasureOptions:
     profile_name: str
     stack_kind: str
     data_url: str | None
+    user_url: str | None
     database_url: str | None
     redis_url: str | None
     empty_cache: bool
@@ -89,17 +99,18 @@ class MeasureOptions:
     trace: Path | None
     popularity: str | None
     arrivals: ArrivalKind
-    ttl_s: float
     users: int
     events: int
     seed: int
     reports: Path
     as_json: bool
+    ttl_s: float = TTL_S
     calibrate: bool = True
     workers: int = 1
     expect_workers: int = 0
     bind: str | None = None
     reads: tuple[str, ...] = ()
+    working_set_keys: int | None = None
     blocks: int | None = None
     rate_rps: float | None = None
     until_ratio: float | None = None
@@ -146,7 +157,8 @@ class MeasureOptions:
     @property
     def profile(self) -> Profile:
         """The profile, cut to what was asked for."""
-        return PROFILES[self.profile_name].of_reads(self.reads).of_blocks(self.blocks)
+        profile = PROFILES[self.profile_name].of_reads(self.reads).of_blocks(self.blocks)
+        return profile.of_working_set(self.working_set_keys)
 
     @property
     def until(self) -> UntilNarrow | None:
@@ -163,7 +175,7 @@ class MeasureOptions:
 
     def request(self, experiment: str, parts: tuple[MakePart, ...]) -> MeasurementRequest:
         """Return what is asked of the experiment."""
-        ttl_s, jitter_ratio = self._cache_lifetime()
+        ttl_s, jitter_ratio = self.cache_lifetime
         return MeasurementRequest(
             experiment=experiment,
             parts=parts,
@@ -182,7 +194,9 @@ class MeasureOptions:
             command=command_line(),
         )
 
-    def _cache_lifetime(self) -> tuple[float | None, float | None]:
+    @property
+    def cache_lifetime(self) -> tuple[float | None, float | None]:
+        """Time to live (s) and jitter that the services are started with; None where others start them."""
         if self.stack_kind == "embedded":
             return self.ttl_s, TTL_JITTER_RATIO
         return cache_lifetime_inside()
@@ -193,6 +207,17 @@ def measure(options: MeasureOptions, experiment: str, *parts: MakePart, planned_
 
     `planned_s` is about how long they take, for the progress bar; by default as long as a comparison.
     """
+    results, folder = run_and_report(options, experiment, *parts, planned_s=planned_s)
+    show_results(results, folder, as_json=options.as_json)
+
+
+def run_and_report(
+    options: MeasureOptions, experiment: str, *parts: MakePart, planned_s: float | None = None
+) -> "tuple[Results, Path]":
+    """Run an experiment's parts and write its report; return what was found, and the run's folder.
+
+    Under Compose all of it takes place in the lab's container, and the program ends with what that ends with.
+    """
     request = options.request(experiment, (calibrate_as_part, *parts) if options.calibrate else parts)
     trace = check_popularity(request)
     require_writable(request.reports)
@@ -202,15 +227,17 @@ def measure(options: MeasureOptions, experiment: str, *parts: MakePart, planned_
         progress.step(f"the {options.stack_kind} stack")
         with _stack(options) as stack:
             folder = run_measurement(request, trace, stack, progress)
-        results = publish_run(folder.path, progress)
-    show_results(results, folder.path, as_json=options.as_json)
+        return publish_run(folder.path, progress), folder.path
 
 
 @contextmanager
 def _stack(options: MeasureOptions) -> Iterator[Stack]:
     if options.stack_kind == "embedded":
         settings = EmbeddedSettings(
-            directory=LAB_FOLDER / "bench", redis_server=options.redis_server, cache_ttl_s=options.ttl_s
+            directory=LAB_FOLDER / "bench",
+            redis_server=options.redis_server,
+            cache_ttl_s=options.ttl_s,
+            lab_mode=True,
         )
         with embedded_stack(settings) as stack:
             yield stack
@@ -222,8 +249,13 @@ def _external_stack(options: MeasureOptions) -> Stack:
     data_url, database_url, redis_url = options.data_url, options.database_url, options.redis_url
     assert data_url and database_url and redis_url, "MeasureOptions saw to it"  # noqa: S101
     require_answer(data_url, "--data-url")
+    if options.user_url:
+        require_answer(options.user_url, "--user-url")
     endpoints = Endpoints(
-        user_service_url=None, data_service_url=data_url, database_url=database_url, redis_url=redis_url
+        user_service_url=options.user_url,
+        data_service_url=data_url,
+        database_url=database_url,
+        redis_url=redis_url,
     )
     return ExternalStack(kind="external", endpoints=endpoints)
 

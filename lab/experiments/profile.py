@@ -71,6 +71,7 @@ class Profile:
         sizing_legs: number of legs at each size of the cache.
         sizing_leg_s: length of one.
         sizing_warm_up_s: most that warming the cache may take at the point's rate, once it is full.
+        freshness_ttls_s: the times to live that are tried; each leg lasts at least one of them.
         sizing_fill_window_s: the cache is looked at so often while it fills.
         sizing_fill_windows: most of those that filling it may take.
         sizing_pass_s: most that a pass over a trace may take; None: as long as it takes.
@@ -93,6 +94,7 @@ class Profile:
     sizing_warm_up_s: float = 5.0
     sizing_fill_window_s: float = 0.5
     sizing_fill_windows: int = 60
+    freshness_ttls_s: tuple[float, ...] = (1.0, 5.0)
     sizing_pass_s: float | None = None
     bench_sizing: BenchSizing = BenchSizing()
 
@@ -142,6 +144,12 @@ class Profile:
     def of_blocks(self, blocks: int | None) -> "Profile":
         """Change the number of blocks."""
         return self if blocks is None else replace(self, blocks=blocks)
+
+    def of_working_set(self, keys: int | None) -> "Profile":
+        """Let every read ask for so many keys; None leaves each its own number."""
+        if keys is None:
+            return self
+        return replace(self, reads=tuple(replace(read, working_set_keys=keys) for read in self.reads))
 
 
 def _reads(
@@ -194,6 +202,7 @@ PROFILES = {
         sizing_leg_s=4.0,
         sizing_warm_up_s=40.0,
         sizing_fill_windows=120,
+        freshness_ttls_s=(1.0, 5.0, 30.0),
         bench_sizing=BenchSizing(
             sizes_ratio=(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0), legs=6, leg_s=2.0, warm_up_s=40.0, pass_s=60.0
         ),
@@ -211,6 +220,7 @@ PROFILES = {
         sizing_leg_s=0.3,
         sizing_warm_up_s=1.0,
         sizing_fill_windows=4,
+        freshness_ttls_s=(0.5,),
         bench_sizing=BenchSizing(sizes_ratio=(0.2,), legs=2, leg_s=0.3, warm_up_s=2.0),
     ),
 }
