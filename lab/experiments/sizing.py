@@ -1,9 +1,10 @@
 """The experiment `sizing`: the hit ratio of the real server at each size of the cache, under each policy.
 
-A point is a policy, a size and a rate. Its cache is emptied and filled flat out by the read's own traffic; then
-the traffic comes at the point's rate, until as many requests have passed as it took to fill the cache (by then all
-that it holds has come at that rate) and the hit ratio has settled; then it is measured in several legs. Of a trace
-each point is one pass from its start over an empty cache, cold misses included, as its exact curve has them.
+A point is a policy, a size and a rate. Its cache is emptied and filled flat out by the read's own traffic, and
+the server's limit is corrected until it holds as many entries as it should. Then the traffic comes at the point's
+rate, until as many requests have passed as it took to fill the cache (by then all that it holds has come at that
+rate) and the hit ratio has settled; then it is measured in several legs. Of a trace each point is one pass from
+its start over an empty cache, cold misses included, as its exact curve has them.
 """
 
 import math
@@ -21,8 +22,10 @@ from lab.experiments.read_record import ReadRecord
 from lab.experiments.warm_up import Window, settled
 from lab.generator import LegSummary
 
-POLICIES = ("allkeys-lru", "allkeys-lfu", "allkeys-random", "volatile-ttl", "noeviction")
+NEVER_EVICTS = "noeviction"
+POLICIES = ("allkeys-lru", "allkeys-lfu", "allkeys-random", "volatile-ttl", NEVER_EVICTS)
 SIZES_RATIO = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+MOST_CORRECTIONS = 6
 FULL_ENOUGH = 0.99  # of the entries planned: the rest are keys that are hardly ever asked for
 
 
@@ -144,6 +147,7 @@ class Sizing:
         size.empty()
         point.first_leg = self._conductor.next_number
         self._fill(point, size)
+        self._correct(point, size)
         if self._load.trace is None:
             self._warm_up(point, size)
             legs = self._load.profile.sizing_legs
@@ -167,9 +171,7 @@ class Sizing:
                 f"the cache held {size.held():,} of {size.entries:,} entries after {point.fill_requests:,} "
                 "requests, too few to measure what one takes; take --profile full, or smaller sizes with --size"
             )
-        entry_bytes = size.entry_bytes_within_limit() or size.entry_bytes
-        size.empty()
-        size.limit(entry_bytes)
+        size.restart()
         point.first_leg, point.fill_requests = self._conductor.next_number, 0
         self._position = 0
 
@@ -190,6 +192,17 @@ class Sizing:
         binds = self._load.trace is not None and size.entries < self._record.working_set_keys
         return math.inf if binds else FULL_ENOUGH * size.entries
 
+    def _correct(self, point: _Point, size: CacheSize) -> None:
+        """Send traffic flat out until the limit holds about as many entries as planned."""
+        for _ in range(MOST_CORRECTIONS):
+            if not size.correct():
+                return
+            if point.policy == NEVER_EVICTS:
+                size.restart()  # nothing else makes it hold fewer
+            self._conductor.progress.step(f"{point.name}: correcting the limit")
+            window_s = self._load.profile.sizing_fill_window_s
+            point.fill_requests += self._send(point, "warmup", window_s, fills=True).requests
+
     def _warm_up(self, point: _Point, size: CacheSize) -> None:
         windows: list[Window] = []
         profile = self._load.profile
@@ -199,7 +212,10 @@ class Sizing:
             summary = self._send(point, "warmup", window_s)
             point.warm_up_requests += summary.requests
             lookups = summary.outcomes.get("hit", 0) + summary.outcomes.get("miss", 0)
-            windows.append(Window(leg=summary.leg, hit_ratio=summary.hit_ratio, count=lookups, cache_full=True))
+            corrected = point.policy != NEVER_EVICTS and size.correct()
+            windows.append(
+                Window(leg=summary.leg, hit_ratio=summary.hit_ratio, count=lookups, cache_full=not corrected)
+            )
             turned_over = point.warm_up_requests >= point.fill_requests
             if turned_over and settled(windows):
                 point.settled = True
