@@ -8,7 +8,7 @@ its start over an empty cache, cold misses included, as its exact curve has them
 """
 
 import math
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import count
 from typing import Any
 
@@ -16,6 +16,7 @@ from lab.errors import StackError
 from lab.experiments.cache_size import CacheSize
 from lab.experiments.conductor import Conductor
 from lab.experiments.load_plan import SIZING, LoadPlan
+from lab.experiments.point_record import PointRecord
 from lab.experiments.preparation import Preparation
 from lab.experiments.profile import Profile
 from lab.experiments.read_record import ReadRecord
@@ -56,29 +57,6 @@ class SizingPlan:
         return ramp_s + points * point_s
 
 
-@dataclass(kw_only=True)
-class _Point:
-    """One point as it is measured; what run.json tells of it."""
-
-    policy: str
-    size_ratio: float
-    entries_planned: int
-    offered_rate_rps: float | None
-    entry_bytes: float | None = None
-    maxmemory_bytes: int | None = None
-    fill_requests: int = 0
-    warm_up_requests: int = 0
-    settled: bool = False
-    first_leg: int = 0
-    legs: list[int] = field(default_factory=list)
-    entries_held: list[int] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        rate = "flat out" if self.offered_rate_rps is None else f"{self.offered_rate_rps:,.0f}/s"
-        return f"{self.policy}, {self.size_ratio:.0%} of the keys, {rate}"
-
-
 class Sizing:
     """Measures one read at every point of a plan, on a running stack.
 
@@ -99,7 +77,7 @@ class Sizing:
         self._redis = conductor.witnesses.redis
         self._record = load.record(load.profile.reads[0])
         self._known = known
-        self._points: list[_Point] = []
+        self._points: list[PointRecord] = []
         self._position = self._sent = 0
 
     def run(self) -> None:
@@ -140,7 +118,9 @@ class Sizing:
 
     def _measure(self, policy: str, size_ratio: float, rate_rps: float | None) -> None:
         entries = max(1, round(size_ratio * self._record.working_set_keys))
-        point = _Point(policy=policy, size_ratio=size_ratio, entries_planned=entries, offered_rate_rps=rate_rps)
+        point = PointRecord(
+            policy=policy, size_ratio=size_ratio, entries_planned=entries, offered_rate_rps=rate_rps
+        )
         self._points.append(point)
         self._redis.config_set("maxmemory-policy", policy)
         size = CacheSize(entries=entries, client=self._redis)
@@ -160,7 +140,7 @@ class Sizing:
             point.legs.append(self._send(point, "sizing", self._leg_s(point), block=self._next_block()).leg)
             point.entries_held.append(size.held())
 
-    def _begin_pass(self, point: _Point, size: CacheSize) -> None:
+    def _begin_pass(self, point: PointRecord, size: CacheSize) -> None:
         """Empty the cache again, limited from the start by what an entry was found to take.
 
         Raises:
@@ -175,7 +155,7 @@ class Sizing:
         point.first_leg, point.fill_requests = self._conductor.next_number, 0
         self._position = 0
 
-    def _fill(self, point: _Point, size: CacheSize) -> None:
+    def _fill(self, point: PointRecord, size: CacheSize) -> None:
         """Send traffic flat out until the cache evicts, or holds hardly less than planned."""
         window_s = self._load.profile.sizing_fill_window_s
         for _ in range(self._load.profile.sizing_fill_windows):
@@ -192,7 +172,7 @@ class Sizing:
         binds = self._load.trace is not None and size.entries < self._record.working_set_keys
         return math.inf if binds else FULL_ENOUGH * size.entries
 
-    def _correct(self, point: _Point, size: CacheSize) -> None:
+    def _correct(self, point: PointRecord, size: CacheSize) -> None:
         """Send traffic flat out until the limit holds about as many entries as planned."""
         for _ in range(MOST_CORRECTIONS):
             if not size.correct():
@@ -203,7 +183,7 @@ class Sizing:
             window_s = self._load.profile.sizing_fill_window_s
             point.fill_requests += self._send(point, "warmup", window_s, fills=True).requests
 
-    def _warm_up(self, point: _Point, size: CacheSize) -> None:
+    def _warm_up(self, point: PointRecord, size: CacheSize) -> None:
         windows: list[Window] = []
         profile = self._load.profile
         window_s = profile.sizing_leg_s
@@ -216,7 +196,8 @@ class Sizing:
             windows.append(
                 Window(leg=summary.leg, hit_ratio=summary.hit_ratio, count=lookups, cache_full=not corrected)
             )
-            turned_over = point.warm_up_requests >= point.fill_requests
+            # Where all keys have room, nothing is evicted, and there is no order of use to renew.
+            turned_over = point.size_ratio == 1 or point.warm_up_requests >= point.fill_requests
             if turned_over and settled(windows):
                 point.settled = True
                 return
@@ -227,7 +208,7 @@ class Sizing:
         """Return the next number: every leg of the sweep is judged as a block of its own."""
         return sum(len(point.legs) for point in self._points)
 
-    def _leg_s(self, point: _Point) -> float:
+    def _leg_s(self, point: PointRecord) -> float:
         """Return how long a leg is; of a trace it is one pass, at a constant rate, or what there is time for."""
         requests, rate_rps, profile = self._pass_requests(), point.offered_rate_rps, self._load.profile
         if requests is None or rate_rps is None:
@@ -241,7 +222,7 @@ class Sizing:
         return None if trace is None else len(trace.sample(self._record.trace_share_ratio or 1.0).ranks)
 
     def _send(
-        self, point: _Point, phase: str, seconds: float, *, block: int | None = None, fills: bool = False
+        self, point: PointRecord, phase: str, seconds: float, *, block: int | None = None, fills: bool = False
     ) -> LegSummary:
         leg = self._load.leg(
             self._record,
