@@ -105,6 +105,10 @@ class CacheSize:
             return None
         return (self.maxmemory_bytes - self._empty_bytes) / held
 
+    def limit_to(self, maxmemory_bytes: int) -> None:
+        """Set the limit to what is given, whatever an entry takes; to be called after `empty`."""
+        self.limit((maxmemory_bytes - self._empty_bytes) / self.entries)
+
     def held(self) -> int:
         """Return how many entries the cache holds now."""
         return int(self.client.dbsize())
