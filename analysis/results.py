@@ -16,6 +16,7 @@ from analysis.plain import plain as _plain
 from analysis.reads import ReadResult, measure_read
 from analysis.run import Run
 from analysis.sizing import Sizing, measure_sizing
+from analysis.sizing_answer import answer_sizing
 from analysis.sizing_sentence import explain_residuals, summarise_sizing
 from analysis.validity import BlockVerdict, Evidence, judge, judge_blocks, left_out
 from analysis.validity.capacity import judge_capacity, judge_capacity_blocks
@@ -165,7 +166,8 @@ def _plain_sizing(found: Sizing) -> dict[str, Any]:
     plain: dict[str, Any] = _plain(found)
     for entry in plain["points"]:
         entry |= {"predicted": entry["forecast"]["predicted"]}
-    return {**plain, "sentence": summarise_sizing(found), "residuals": list(explain_residuals(found))}
+    sentences = {"sentence": summarise_sizing(found), "answer": answer_sizing(found)}
+    return {**plain, **sentences, "residuals": list(explain_residuals(found))}
 
 
 def _evidence(run: Run, table: BlockTable) -> tuple[Evidence, ...]:

@@ -167,6 +167,12 @@ class MeasureOptions:
             return None
         return until_narrow(self.profile, self.until_ratio, self.until_of or DEFAULT_STATISTICS, self.max_blocks)
 
+    @property
+    def longest(self) -> Profile:
+        """The profile with as many blocks as a comparison may come to."""
+        until = self.until
+        return self.profile if until is None else self.profile.of_blocks(until.cap_blocks)
+
     def request(self, experiment: str, parts: tuple[MakePart, ...]) -> MeasurementRequest:
         """Return what is asked of the experiment."""
         ttl_s, jitter_ratio = self.cache_lifetime
@@ -217,8 +223,7 @@ def run_and_report(
     require_writable(request.reports)
     if options.stack_kind == "compose" and stack_from_inside() is None:
         sys.exit(_measure_inside_compose(options))
-    most = request.profile if request.until is None else request.profile.of_blocks(request.until.cap_blocks)
-    with progress_shown(planned_s or most.seconds()) as progress:
+    with progress_shown(planned_s or options.longest.seconds()) as progress:
         progress.step(f"the {options.stack_kind} stack")
         with _stack(options) as stack:
             folder = run_measurement(request, trace, stack, progress)
