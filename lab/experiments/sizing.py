@@ -6,7 +6,6 @@ that it holds has come at that rate) and the hit ratio has settled; then it is m
 each point is one pass from its start over an empty cache, cold misses included, as its exact curve has them.
 """
 
-import math
 from dataclasses import asdict, dataclass, field, replace
 from itertools import count
 from typing import Any
@@ -145,18 +144,16 @@ class Sizing:
         size = CacheSize(entries=entries, client=self._redis)
         size.empty()
         point.first_leg = self._conductor.next_number
-        limited = self._plan.maxmemory_bytes is not None
-        if self._plan.maxmemory_bytes is not None:
-            size.limit_to(self._plan.maxmemory_bytes)
-        if self._load.trace is None:
+        given_bytes = self._plan.maxmemory_bytes
+        if given_bytes is not None:
+            size.limit_to(given_bytes)
+        if self._load.trace is None or given_bytes is None:
             self._fill(point, size)
+        if self._load.trace is None:
             self._warm_up(point, size)
-            legs = self._load.profile.sizing_legs
-        else:
-            if not limited:
-                self._fill(point, size)
-                self._begin_pass(point, size)
-            legs = 1
+        elif given_bytes is None:
+            self._begin_pass(point, size)
+        legs = self._load.profile.sizing_legs if self._load.trace is None else 1
         point.entry_bytes, point.maxmemory_bytes = size.entry_bytes, size.maxmemory_bytes
         for number in range(legs):
             self._conductor.progress.step(f"{point.name}: leg {number + 1} of {legs}")
@@ -174,7 +171,7 @@ class Sizing:
                 f"the cache held {size.held():,} of {size.entries:,} entries after {point.fill_requests:,} "
                 "requests, too few to measure what one takes; take --profile full, or smaller sizes with --size"
             )
-        entry_bytes = size.entry_bytes_within_limit() or size.entry_bytes
+        entry_bytes = size.entry_bytes
         size.empty()
         size.limit(entry_bytes)
         point.first_leg, point.fill_requests = self._conductor.next_number, 0
@@ -186,16 +183,8 @@ class Sizing:
         for _ in range(self._load.profile.sizing_fill_windows):
             self._conductor.progress.step(f"{point.name}: filling, {size.held():,} of {size.entries:,} entries")
             point.fill_requests += self._send(point, "warmup", window_s, fills=True).requests
-            if size.limit_when_measurable() or size.held() >= self._enough(size):
+            if size.limit_when_measurable() or size.held() >= FULL_ENOUGH * size.entries:
                 return
-
-    def _enough(self, size: CacheSize) -> float:
-        """Return how many entries fill a cache that does not evict: of a trace, only one that holds all its keys.
-
-        What an entry takes of the limit is seen once that binds, and it is a pass over a trace that goes by it.
-        """
-        binds = self._load.trace is not None and size.entries < self._record.working_set_keys
-        return math.inf if binds else FULL_ENOUGH * size.entries
 
     def _warm_up(self, point: _Point, size: CacheSize) -> None:
         windows: list[Window] = []

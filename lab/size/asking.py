@@ -124,6 +124,7 @@ def ask(asked: SizeOptions) -> Found:
         require_writable(asked.reports)
     prepared = _prepare(asked)
     value_bytes, value_text = _value_bytes(asked, prepared)
+    values_as_served = asked.read == "user" and bool((value_bytes == USER_VALUE_BYTES).all())
     outlook, times = _outlook(asked, prepared)
     with memory_meter(value_bytes, asked.redis_server) as meter:
         question = Question(
@@ -144,6 +145,7 @@ def ask(asked: SizeOptions) -> Found:
             value_text=value_text,
             entry_bytes=meter.entry_bytes(answer.size.entries) if isinstance(answer, Answer) else None,
             run_id=None if times is None else times.run_id,
+            values_as_served=values_as_served,
         )
     return Found(answer=answer, background=background)
 
@@ -156,7 +158,13 @@ def confirm_answer(asked: SizeOptions, found: Found) -> Confirmed:
     """
     answer, background = found.answer, found.background
     assert isinstance(answer, Answer), "a refusal has nothing to confirm"  # noqa: S101
-    point = live_point(answer, background.prepared, given=asked.trace, profile_name=asked.profile_name)
+    point = live_point(
+        answer,
+        background.prepared,
+        given=asked.trace,
+        profile_name=asked.profile_name,
+        values_as_served=background.values_as_served,
+    )
     options = MeasureOptions(
         profile_name=asked.profile_name,
         stack_kind=asked.stack_kind,

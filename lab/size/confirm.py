@@ -46,8 +46,13 @@ class LivePoint:
     ttl_s: float
 
 
-def live_point(answer: Answer, prepared: Prepared, *, given: Path | None, profile_name: str) -> LivePoint:
+def live_point(
+    answer: Answer, prepared: Prepared, *, given: Path | None, profile_name: str, values_as_served: bool
+) -> LivePoint:
     """Return what to run: of a trace one pass over all of its reads, at the rate of the prediction.
+
+    Where values were taken to be as large as the stack's own, the run has the very `maxmemory` of the answer; else
+    the bytes that hold as many entries of the stack's.
 
     Raises:
         SizeError: there is nothing to run, or a pass would take too long.
@@ -62,7 +67,12 @@ def live_point(answer: Answer, prepared: Prepared, *, given: Path | None, profil
             f"one pass over {prepared.source} at {fmt.rate(rate_rps)} takes {fmt.span(pass_s)}, where at most "
             f"{fmt.span(LONGEST_PASS_S)} are given to it; give a higher --rate, for which it is predicted too"
         )
-    plan = SizingPlan(sizes_ratio=(answer.size.entries / keys,), policies=(answer.policy,), rates_rps=(rate_rps,))
+    plan = SizingPlan(
+        sizes_ratio=(answer.size.entries / keys,),
+        policies=(answer.policy,),
+        rates_rps=(rate_rps,),
+        maxmemory_bytes=answer.size.memory_bytes if values_as_served else None,
+    )
     return LivePoint(
         part=partial(Sizing, plan),
         planned_s=ACTIVE_FILL_S + (pass_s or plan.seconds(PROFILES[profile_name])),
@@ -78,8 +88,8 @@ def describe(confirmation: Confirmation) -> str:
     figures = fmt.listing([_figures(each) for each in confirmation.goals])
     run = (
         f"over {fmt.count(confirmation.requests)} requests at {fmt.rate(confirmation.rate_rps)}, "
-        f"{fmt.count(confirmation.entries_held)} entries held under maxmemory "
-        f"{fmt.byte_size(confirmation.maxmemory_bytes)}"
+        f"{fmt.count(confirmation.entries_held)} entries held, where {fmt.count(confirmation.entries_planned)} were "
+        f"predicted, under maxmemory {fmt.byte_size(confirmation.maxmemory_bytes)}"
     )
     if confirmation.held:
         return f"Confirmed: {figures}; {run}."

@@ -29,6 +29,7 @@ class Background:
         value_text: What values were taken to be.
         entry_bytes: Bytes an entry at the size that was chosen; None without one.
         run_id: Of the run whose response times were taken; None where none were needed.
+        values_as_served: Whether values are as large as those of the stack that would confirm it.
     """
 
     question: Question
@@ -37,6 +38,7 @@ class Background:
     value_text: str
     entry_bytes: float | None
     run_id: str | None
+    values_as_served: bool
 
 
 def print_answer(found: Answer | Refusal, background: Background, seconds: float) -> None:
@@ -149,9 +151,7 @@ def _ttl_cost(answer: Answer, background: Background) -> str | None:
         )
     lost = answer.replayed.hit_ratio - answer.under_ttl.hit_ratio
     if lost < LEAST_LOSS:
-        return (
-            f"A time to live of {fmt.span(answer.ttl_s)} costs no hits that show; a shorter one misses the goals."
-        )
+        return f"A time to live of {fmt.span(answer.ttl_s)} costs no hits; a shorter one misses the goals."
     return (
         f"A time to live of {fmt.span(answer.ttl_s)} costs {100 * lost:.1f} points of hit ratio, "
         f"{fmt.rate(background.question.outlook.rate_rps * lost)} more for the database; a shorter one misses the "
