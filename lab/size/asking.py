@@ -11,17 +11,19 @@ import psutil
 from analysis.cautions import State
 from analysis.errors import AnalysisError
 from analysis.plain import plain
+from analysis.prediction.cost import Prices
 from analysis.size.answer import Answer, Refusal, find_answer
 from analysis.size.confirmation import Confirmation, confirm
 from analysis.size.outlook import Outlook
-from analysis.size.search import POLICIES, Question
+from analysis.size.policies import POLICIES
+from analysis.size.search import Question
 from analysis.size.times import MeasuredTimes, read_times
 from analysis.size.workload import Replays
 from lab.commands.measuring import MeasureOptions, run_and_report
 from lab.commands.size_options import SizeOptions
 from lab.errors import SizeError
 from lab.run_folder import require_writable
-from lab.size.confirm import describe, live_point
+from lab.size.confirm import checked_pass_s, describe, live_point
 from lab.size.memory import USER_VALUE_BYTES, memory_meter
 from lab.size.report import Background, print_answer
 from lab.size.workload import Prepared, Ranks, of_popularity, of_trace
@@ -123,6 +125,8 @@ def ask(asked: SizeOptions) -> Found:
     if asked.confirm:
         require_writable(asked.reports)
     prepared = _prepare(asked)
+    if asked.confirm:
+        checked_pass_s(prepared)
     value_bytes, value_text = _value_bytes(asked, prepared)
     values_as_served = asked.read == "user" and bool((value_bytes == USER_VALUE_BYTES).all())
     outlook, times = _outlook(asked, prepared)
@@ -234,10 +238,17 @@ def _outlook(asked: SizeOptions, prepared: Prepared) -> tuple[Outlook, MeasuredT
     outlook = Outlook(
         rate_rps=prepared.workload.rate_rps,
         times=times.times if times is not None and asked.needs_times else None,
-        prices=asked.prices,
+        prices=_prices(asked),
         database_cpu_s=cpu_s,
     )
     return outlook, times
+
+
+def _prices(asked: SizeOptions) -> Prices | None:
+    """Return what memory and processors cost; None where that was not said."""
+    if asked.price_cache_gib_month is None or asked.price_db_cpu_hour is None:
+        return None
+    return Prices(cache_gib_month=asked.price_cache_gib_month, database_cpu_hour=asked.price_db_cpu_hour)
 
 
 def _measured_times(asked: SizeOptions) -> MeasuredTimes:

@@ -55,18 +55,12 @@ def live_point(
     the bytes that hold as many entries of the stack's.
 
     Raises:
-        SizeError: there is nothing to run, or a pass would take too long.
+        SizeError: there is nothing to run.
     """
     if answer.needed <= 0:
         raise SizeError("no cache is needed, so that there is no setting to confirm; leave out --confirm")
-    workload = prepared.workload
+    workload, pass_s = prepared.workload, checked_pass_s(prepared)
     keys, rate_rps = workload.distinct_keys, workload.rate_rps
-    pass_s = workload.requests / rate_rps if prepared.trace is not None else 0.0
-    if pass_s > LONGEST_PASS_S:
-        raise SizeError(
-            f"one pass over {prepared.source} at {fmt.rate(rate_rps)} takes {fmt.span(pass_s)}, where at most "
-            f"{fmt.span(LONGEST_PASS_S)} are given to it; give a higher --rate, for which it is predicted too"
-        )
     plan = SizingPlan(
         sizes_ratio=(answer.size.entries / keys,),
         policies=(answer.policy,),
@@ -83,13 +77,32 @@ def live_point(
     )
 
 
+def checked_pass_s(prepared: Prepared) -> float:
+    """Return how long one pass over a trace takes; 0 where keys are drawn.
+
+    Raises:
+        SizeError: it takes longer than is given to it.
+    """
+    if prepared.trace is None:
+        return 0.0
+    rate_rps = prepared.workload.rate_rps
+    pass_s = prepared.workload.requests / rate_rps
+    if pass_s > LONGEST_PASS_S:
+        raise SizeError(
+            f"one pass over {prepared.source} at {fmt.rate(rate_rps)} takes {fmt.span(pass_s)}, where at most "
+            f"{fmt.span(LONGEST_PASS_S)} are given to it; give a higher --rate, for which it is predicted too"
+        )
+    return pass_s
+
+
 def describe(confirmation: Confirmation) -> str:
     """Say in one sentence whether the setting held."""
     figures = fmt.listing([_figures(each) for each in confirmation.goals])
+    held, planned = fmt.count(confirmation.entries_held), fmt.count(confirmation.entries_planned)
     run = (
         f"over {fmt.count(confirmation.requests)} requests at {fmt.rate(confirmation.rate_rps)}, "
-        f"{fmt.count(confirmation.entries_held)} entries held, where {fmt.count(confirmation.entries_planned)} were "
-        f"predicted, under maxmemory {fmt.byte_size(confirmation.maxmemory_bytes)}"
+        f"{held} entries held (predicted {planned}) "
+        f"under maxmemory {fmt.byte_size(confirmation.maxmemory_bytes)}"
     )
     if confirmation.held:
         return f"Confirmed: {figures}; {run}."
