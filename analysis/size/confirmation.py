@@ -49,6 +49,8 @@ class Confirmation:
         rate_rps: Requests a second, as they were sent.
         requests: That were measured.
         unanswered: Of those, how many got no good answer, and neither hit nor missed.
+        repeated_misses_ratio: Look-ups that missed a key which another request was just then fetching, as a share
+            of all: a busy service has them, and a replay, which answers at once, does not.
     """
 
     goals: tuple[GoalHeld, ...]
@@ -61,6 +63,7 @@ class Confirmation:
     rate_rps: float
     requests: int
     unanswered: int
+    repeated_misses_ratio: float
 
     @property
     def overloaded(self) -> bool:
@@ -104,6 +107,7 @@ def confirm(folder: Path, goals: Sequence[Goal], outlook: Outlook, *, predicted:
         rate_rps=point.rate_rps,
         requests=point.requests,
         unanswered=int(run.in_blocks(SIZING)["failed"].sum()),
+        repeated_misses_ratio=point.repeated_misses_ratio,
     )
 
 

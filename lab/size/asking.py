@@ -23,7 +23,8 @@ from lab.commands.measuring import MeasureOptions, run_and_report
 from lab.commands.size_options import SizeOptions
 from lab.errors import SizeError
 from lab.run_folder import require_writable
-from lab.size.confirm import checked_pass_s, describe, live_point
+from lab.size.confirmation_text import describe
+from lab.size.live_point import checked_pass_s, live_point
 from lab.size.memory import USER_VALUE_BYTES, memory_meter
 from lab.size.report import Background, print_answer
 from lab.size.workload import Prepared, Ranks, of_popularity, of_trace

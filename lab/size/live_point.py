@@ -1,4 +1,4 @@
-"""Runs a setting on the live stack through the experiment `sizing`, as one point, and judges what came of it."""
+"""What the experiment `sizing` is asked to try a setting on the live stack: one point, and its traffic."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -8,8 +8,6 @@ import numpy as np
 
 from analysis import format as fmt
 from analysis.size.answer import Answer
-from analysis.size.confirmation import Confirmation, GoalHeld
-from analysis.size.limits import share
 from lab.commands.measuring import LAB_FOLDER
 from lab.errors import SizeError
 from lab.experiments.conductor import MakePart
@@ -93,55 +91,6 @@ def checked_pass_s(prepared: Prepared) -> float:
             f"{fmt.span(LONGEST_PASS_S)} are given to it; give a higher --rate, for which it is predicted too"
         )
     return pass_s
-
-
-def describe(confirmation: Confirmation) -> str:
-    """Say in one sentence whether the setting held."""
-    figures = fmt.listing([_figures(each) for each in confirmation.goals])
-    held, planned = fmt.count(confirmation.entries_held), fmt.count(confirmation.entries_planned)
-    run = (
-        f"over {fmt.count(confirmation.requests)} requests at {fmt.rate(confirmation.rate_rps)}, "
-        f"{held} entries held (predicted {planned}) "
-        f"under maxmemory {fmt.byte_size(confirmation.maxmemory_bytes)}"
-    )
-    if confirmation.held:
-        return f"Confirmed: {figures}; {run}."
-    if confirmation.overloaded:
-        return (
-            f"Not confirmed, this rate is more than the stack carries: {fmt.count(confirmation.unanswered)} of "
-            f"{fmt.count(confirmation.requests)} requests got no answer; take a lower --rate. "
-            f"{_upper(figures)}; {run}."
-        )
-    missed = fmt.listing([each.goal.text for each in confirmation.goals if not each.held])
-    return f"Not confirmed, {missed} did not hold: {figures}; {run}.{_why(confirmation)}"
-
-
-def _upper(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}"
-
-
-def _figures(found: GoalHeld) -> str:
-    quantity = found.goal.quantity
-    return f"{quantity} predicted {_shown(quantity, found.predicted)}, measured {_shown(quantity, found.measured)}"
-
-
-def _shown(quantity: str, value: float | None) -> str:
-    if value is None:
-        return fmt.UNKNOWN
-    if quantity == "hit_ratio":
-        return f"{value:.3f}"
-    if quantity == "db_rps":
-        return fmt.per_second(value)
-    return f"{value:,.2f}" if quantity == "cost" else fmt.duration(value)
-
-
-def _why(confirmation: Confirmation) -> str:
-    if confirmation.as_sent is None or confirmation.measured is None:
-        return ""
-    return (
-        f" The requests that were sent, replayed with as many entries as the server held, come to "
-        f"{share(confirmation.as_sent)}, where it had {share(confirmation.measured)}."
-    )
 
 
 def _replayable(prepared: Prepared, given: Path | None) -> Path:
