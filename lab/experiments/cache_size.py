@@ -98,6 +98,10 @@ class CacheSize:
         self.entry_bytes = entry_bytes
         self._set_limit(self._empty_bytes + entry_bytes * self.entries)
 
+    def limit_to(self, maxmemory_bytes: int) -> None:
+        """Set the limit to what is given, whatever an entry takes; to be called after `empty`."""
+        self.limit((maxmemory_bytes - self._empty_bytes) / self.entries)
+
     def correct(self) -> bool:
         """Move a limit that holds more or fewer entries than planned, and say whether it had to be.
 

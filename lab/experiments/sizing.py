@@ -39,11 +39,13 @@ class SizingPlan:
         policies: values of `maxmemory-policy`.
         rates_rps: offered rates; None among them: as fast as answers come. Empty: half of what the uncached arm
             carries.
+        maxmemory_bytes: the limit at every size; None: by what an entry is found to take, at each.
     """
 
     sizes_ratio: tuple[float, ...] = SIZES_RATIO
     policies: tuple[str, ...] = POLICIES
     rates_rps: tuple[float | None, ...] = ()
+    maxmemory_bytes: int | None = None
 
     def seconds(self, profile: Profile) -> float:
         """Return about how long the sweep takes, a ramp before it included where it needs one."""
@@ -126,19 +128,27 @@ class Sizing:
         size = CacheSize(entries=entries, client=self._redis)
         size.empty()
         point.first_leg = self._conductor.next_number
-        self._fill(point, size)
-        self._correct(point, size)
-        if self._load.trace is None:
-            self._warm_up(point, size)
-            legs = self._load.profile.sizing_legs
-        else:
-            self._begin_pass(point, size)
-            legs = 1
+        self._prepare(point, size)
+        legs = self._load.profile.sizing_legs if self._load.trace is None else 1
         point.entry_bytes, point.maxmemory_bytes = size.entry_bytes, size.maxmemory_bytes
         for number in range(legs):
             self._conductor.progress.step(f"{point.name}: leg {number + 1} of {legs}")
             point.legs.append(self._send(point, "sizing", self._leg_s(point), block=self._next_block()).leg)
             point.entries_held.append(size.held())
+
+    def _prepare(self, point: PointRecord, size: CacheSize) -> None:
+        """Bring the cache to its size, and fill it as such traffic does; a pass over a trace begins empty."""
+        of_trace, given_bytes = self._load.trace is not None, self._plan.maxmemory_bytes
+        if given_bytes is not None:
+            size.limit_to(given_bytes)
+        if not of_trace or given_bytes is None:
+            self._fill(point, size)
+        if given_bytes is None:
+            self._correct(point, size)
+        if not of_trace:
+            self._warm_up(point, size)
+        elif given_bytes is None:
+            self._begin_pass(point, size)
 
     def _begin_pass(self, point: PointRecord, size: CacheSize) -> None:
         """Empty the cache again, limited from the start by what an entry was found to take.
@@ -192,7 +202,7 @@ class Sizing:
             summary = self._send(point, "warmup", window_s)
             point.warm_up_requests += summary.requests
             lookups = summary.outcomes.get("hit", 0) + summary.outcomes.get("miss", 0)
-            corrected = point.policy != NEVER_EVICTS and size.correct()
+            corrected = self._may_correct(point) and size.correct()
             windows.append(
                 Window(leg=summary.leg, hit_ratio=summary.hit_ratio, count=lookups, cache_full=not corrected)
             )
@@ -203,6 +213,10 @@ class Sizing:
                 return
             if (number + 1) * window_s >= profile.sizing_warm_up_s:
                 return
+
+    def _may_correct(self, point: PointRecord) -> bool:
+        """Say whether the limit may move while the cache is in use: not one that was given; only under eviction."""
+        return self._plan.maxmemory_bytes is None and point.policy != NEVER_EVICTS
 
     def _next_block(self) -> int:
         """Return the next number: every leg of the sweep is judged as a block of its own."""
