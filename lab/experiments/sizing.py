@@ -144,16 +144,15 @@ class Sizing:
         size = CacheSize(entries=entries, client=self._redis)
         size.empty()
         point.first_leg = self._conductor.next_number
-        given_bytes = self._plan.maxmemory_bytes
-        if given_bytes is not None:
-            size.limit_to(given_bytes)
-        if self._load.trace is None or given_bytes is None:
-            self._fill(point, size)
+        if self._plan.maxmemory_bytes is not None:
+            size.limit_to(self._plan.maxmemory_bytes)
+        self._fill(point, size)
         if self._load.trace is None:
             self._warm_up(point, size)
-        elif given_bytes is None:
+            legs = self._load.profile.sizing_legs
+        else:
             self._begin_pass(point, size)
-        legs = self._load.profile.sizing_legs if self._load.trace is None else 1
+            legs = 1
         point.entry_bytes, point.maxmemory_bytes = size.entry_bytes, size.maxmemory_bytes
         for number in range(legs):
             self._conductor.progress.step(f"{point.name}: leg {number + 1} of {legs}")
@@ -161,7 +160,9 @@ class Sizing:
             point.entries_held.append(size.held())
 
     def _begin_pass(self, point: _Point, size: CacheSize) -> None:
-        """Empty the cache again, limited from the start by what an entry was found to take.
+        """Empty the cache again, limited from the start as was asked, or by what an entry was found to take.
+
+        By now every connection of the services has been used, and their buffers have their sizes.
 
         Raises:
             StackError: too few entries came to measure one.
@@ -173,7 +174,10 @@ class Sizing:
             )
         entry_bytes = size.entry_bytes
         size.empty()
-        size.limit(entry_bytes)
+        if self._plan.maxmemory_bytes is None:
+            size.limit(entry_bytes)
+        else:
+            size.limit_to(self._plan.maxmemory_bytes)
         point.first_leg, point.fill_requests = self._conductor.next_number, 0
         self._position = 0
 

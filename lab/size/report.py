@@ -14,6 +14,9 @@ from analysis.size.search import Need, Question
 from lab.size.found import Found
 
 PLAIN_WIDTH = 115
+FEW_BYTES = 1 << 17
+"""Eight connections' buffers of 16 KiB, which is what they begin with."""
+
 LEAST_LOSS = 0.0005  # what is shown is a tenth of a point
 
 
@@ -165,6 +168,12 @@ def _notes(found: Found) -> Iterator[str]:
         yield f"To be done in seconds, {share(workload.share_ratio)} of the keys stand for all of them."
     if prepared.writes:
         yield f"{fmt.plural(prepared.writes, 'write')} of {prepared.source} are left out: reads alone are cached."
+    answer = found.answer
+    if isinstance(answer, Answer) and answer.size.entries * (found.entry_bytes or 0.0) < FEW_BYTES:
+        yield (
+            f"So few entries take less than the {fmt.byte_size(FEW_BYTES)} by which a server's own memory varies: "
+            "give it more."
+        )
     trace = prepared.trace
     if trace is not None and trace.unmatched_records:
         yield f"{fmt.plural(trace.unmatched_records, 'line')} of it have no key by the pattern, and are left out."
