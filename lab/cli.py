@@ -16,6 +16,7 @@ from lab.commands.run import run
 from lab.commands.stack import down, ui, up
 from lab.commands.verify import verify
 from lab.commands.worker import worker
+from lab.commands.workloads import workloads
 from lab.errors import LabError
 from loadtests.errors import LoadError
 
@@ -29,7 +30,7 @@ def cli() -> None:
     """
 
 
-for command in (bench, run, calibrate, report, verify, export, worker, up, down, ui, fill):
+for command in (bench, run, calibrate, report, verify, export, worker, workloads, up, down, ui, fill):
     cli.add_command(command)
 
 

@@ -15,16 +15,17 @@ from lab.experiments.load_plan import LoadPlan
 from lab.experiments.profile import Profile
 from lab.experiments.stopping import UntilNarrow
 from lab.generator import running_generator
+from lab.infos import describe_infos
 from lab.precedence import Precedence
 from lab.progress import Progress
 from lab.run_folder import RunFolder, make_run_folder
 from lab.run_record import RunRecord
 from lab.stacks.interface import Stack
 from lab.workforce import ONE_WORKER, Workforce
-from loadtests.arrivals import ArrivalKind
+from lab.workload import Workload
 from loadtests.errors import LoadError
 from loadtests.popularity import parse_popularity, popularity_parameters
-from loadtests.traces import Trace, read_trace
+from loadtests.traces import Trace, parse_trace_source
 from loadtests.worker_settings import WorkerSettings
 
 
@@ -37,8 +38,7 @@ class MeasurementRequest:
         parts: the questions, in the order in which they are put.
         profile: sizes and lengths.
         dataset: what the database is to hold.
-        popularity: spelling as in `loadtests.popularity`.
-        arrivals: poisson or constant.
+        workload: what traffic.
         rate_rps: offered rate; None finds it.
         until: the rule that ends a comparison; None: after the profile's number of blocks.
         seed: of everything drawn.
@@ -53,8 +53,7 @@ class MeasurementRequest:
     parts: tuple[MakePart, ...]
     profile: Profile
     dataset: DatasetParameters
-    popularity: str
-    arrivals: ArrivalKind
+    workload: Workload
     rate_rps: float | None
     until: UntilNarrow | None
     seed: int
@@ -72,12 +71,14 @@ def check_popularity(request: MeasurementRequest) -> Trace | None:
     Raises:
         LabError: the popularity does not parse, or its trace cannot be replayed on this data set.
     """
+    workload = request.workload
     try:
-        if request.popularity.startswith("trace:"):
-            trace = read_trace(Path(request.popularity.removeprefix("trace:")))
-        else:
-            parse_popularity(request.popularity, request.dataset.users)
+        # A trace may have been named as a popularity, too.
+        source = parse_trace_source(workload.keys_spelling)
+        if source is None:
+            parse_popularity(workload.popularity, request.dataset.users)
             return None
+        trace = source.read(skip_bad=workload.skip_bad)
     except LoadError as error:
         raise LabError(str(error)) from error
     if trace.distinct_keys > request.dataset.users:
@@ -109,10 +110,11 @@ def _measure(
     load = LoadPlan(
         profile=request.profile,
         seed=request.seed,
-        popularity=request.popularity,
+        popularity=request.workload.keys_spelling,
         trace=trace,
+        skip_bad=request.workload.skip_bad,
         users=request.dataset.users,
-        arrivals=request.arrivals,
+        arrivals=request.workload.arrivals,
         rate_rps=request.rate_rps,
         until=request.until,
     )
@@ -157,6 +159,7 @@ def _measure(
 
 def _asked(request: MeasurementRequest, trace: Trace | None) -> dict[str, Any]:
     """Return the part of run.json that was known before the run."""
+    workload, dataset = request.workload, request.dataset
     return {
         "profile": request.profile.name,
         "parameters": {
@@ -165,14 +168,18 @@ def _asked(request: MeasurementRequest, trace: Trace | None) -> dict[str, Any]:
             "workers": request.workforce.total,
             "ttl_s": request.cache_ttl_s,
             "ttl_jitter_ratio": request.cache_ttl_jitter_ratio,
-            "arrivals": request.arrivals,
-            "popularity": _popularity(request.popularity, trace),
+            "workload": workload.named(),
+            "arrivals": workload.arrivals,
+            "popularity": _popularity(workload, trace),
         },
-        "dataset": request.dataset.to_json(),
+        "dataset": {
+            **dataset.to_json(),
+            "values": describe_infos(dataset.value_sizes, dataset.users, dataset.seed).to_json(),
+        },
     }
 
 
-def _popularity(spelling: str, trace: Trace | None) -> dict[str, Any]:
+def _popularity(workload: Workload, trace: Trace | None) -> dict[str, Any]:
     if trace is not None:
         return {
             "kind": "trace",
@@ -180,5 +187,8 @@ def _popularity(spelling: str, trace: Trace | None) -> dict[str, Any]:
             "sha256": trace.sha256,
             "requests": len(trace.ranks),
             "distinct_keys": trace.distinct_keys,
+            "format": trace.trace_format,
+            "skip_bad": workload.skip_bad,
+            "bad_records": trace.bad_records,
         }
-    return popularity_parameters(spelling)
+    return popularity_parameters(workload.popularity)

@@ -67,7 +67,7 @@ def _points(found: Sizing) -> Table:
     notes = Notes()
     head = (
         "policy", "size", "entries held", "rate", "measured", "predicted", "difference", "textbook LRU",
-        "evictions", "memory", "p50", "p99", "database calls",
+        "evictions", "memory", "bytes an entry", "p50", "p99", "database calls",
     )  # fmt: skip
     return Table(head=head, rows=tuple(_row(point, notes) for point in found.points), notes=notes.texts)
 
@@ -84,6 +84,7 @@ def _row(point: SizingPoint, notes: Notes) -> tuple[str, ...]:
         _tenths(point.forecast.textbook),
         notes.cell(point.evictions_rps, fmt.per_second_estimate),
         fmt.byte_size(point.used_memory_bytes),
+        fmt.count(point.entry_bytes),
         notes.cell(point.p50, fmt.duration_estimate),
         notes.cell(point.p99, fmt.duration_estimate),
         notes.cell(point.database_rps, fmt.per_second_estimate),

@@ -12,6 +12,7 @@ import click
 from lab.commands.finishing import command_line, publish_run, show_results
 from lab.commands.until import DEFAULT_STATISTICS
 from lab.commands.workforce_options import checked_workforce, workforce_options
+from lab.commands.workload_options import workload_options
 from lab.dataset import DatasetParameters
 from lab.experiments.calibrate import calibrate_as_part
 from lab.experiments.conductor import MakePart
@@ -21,17 +22,15 @@ from lab.measurement import MeasurementRequest, check_popularity, run_measuremen
 from lab.progress import progress_shown
 from lab.run_folder import require_writable
 from lab.stacks.compose import cache_lifetime_inside, experiments_project, run_inside, stack_from_inside
-from lab.stacks.embedded import TTL_JITTER_RATIO, TTL_S, EmbeddedSettings, embedded_stack
+from lab.stacks.embedded import TTL_JITTER_RATIO, EmbeddedSettings, embedded_stack
 from lab.stacks.external import ExternalStack
 from lab.stacks.interface import Endpoints, Stack
 from lab.stacks.services import require_answer
 from lab.workforce import Workforce
-from loadtests.arrivals import ArrivalKind
-from loadtests.popularity import SPELLINGS
+from lab.workload import Workload
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 LAB_FOLDER = Path(".lab")
-DEFAULT_POPULARITY = "zipf:0.99"
 
 
 def measuring_options(command: Command) -> Command:
@@ -50,14 +49,6 @@ def measuring_options(command: Command) -> Command:
                          help="external: let the experiment delete the keys that the cache holds."),
             click.option("--redis-server", type=click.Path(path_type=Path),
                          help="embedded: another server binary than the bundled Valkey."),
-            click.option("--trace", type=click.Path(path_type=Path),
-                         help="Replay this trace instead of drawing keys: 32-bit keys, CSV, Twitter's format or "
-                         "libCacheSim's oracleGeneral; plain, gzip, xz or zst."),
-            click.option("--popularity", help=f"{SPELLINGS}.  [default: {DEFAULT_POPULARITY}]"),
-            click.option("--arrivals", type=click.Choice(["poisson", "constant"]), default="poisson",
-                         show_default=True, help="How an open loop spaces its requests."),
-            click.option("--ttl", "ttl_s", type=click.FloatRange(min=0, min_open=True), default=TTL_S,
-                         show_default=True, help="embedded: time to live of cache entries, in seconds."),
             click.option("--users", type=click.IntRange(min=1), default=20_000, show_default=True,
                          help="Users in the data set."),
             click.option("--events", type=click.IntRange(min=1), default=1_000_000, show_default=True,
@@ -72,7 +63,7 @@ def measuring_options(command: Command) -> Command:
         )
     ):  # fmt: skip
         command = option(command)
-    return workforce_options(command)
+    return workload_options(workforce_options(command))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +77,7 @@ class MeasureOptions:
     redis_url: str | None
     empty_cache: bool
     redis_server: Path | None
-    trace: Path | None
-    popularity: str | None
-    arrivals: ArrivalKind
-    ttl_s: float
+    workload: Workload
     users: int
     events: int
     seed: int
@@ -108,8 +96,6 @@ class MeasureOptions:
 
     def __post_init__(self) -> None:
         """Refuse what does not go together."""
-        if self.trace and self.popularity:
-            raise click.UsageError("--trace brings its own popularity; give one of the two")
         if not self.profile.reads:
             held = ", ".join(read.operation for read in PROFILES[self.profile_name].reads)
             raise click.UsageError(
@@ -162,9 +148,8 @@ class MeasureOptions:
             experiment=experiment,
             parts=parts,
             profile=self.profile,
-            dataset=DatasetParameters(users=self.users, events=self.events),
-            popularity=f"trace:{self.trace}" if self.trace else self.popularity or DEFAULT_POPULARITY,
-            arrivals=self.arrivals,
+            dataset=DatasetParameters(users=self.users, events=self.events, value_sizes=self.workload.value_sizes),
+            workload=self.workload,
             rate_rps=self.rate_rps,
             until=self.until,
             seed=self.seed,
@@ -178,7 +163,7 @@ class MeasureOptions:
 
     def _cache_lifetime(self) -> tuple[float | None, float | None]:
         if self.stack_kind == "embedded":
-            return self.ttl_s, TTL_JITTER_RATIO
+            return self.workload.ttl_s, TTL_JITTER_RATIO
         return cache_lifetime_inside()
 
 
@@ -205,7 +190,9 @@ def measure(options: MeasureOptions, experiment: str, *parts: MakePart, planned_
 def _stack(options: MeasureOptions) -> Iterator[Stack]:
     if options.stack_kind == "embedded":
         settings = EmbeddedSettings(
-            directory=LAB_FOLDER / "bench", redis_server=options.redis_server, cache_ttl_s=options.ttl_s
+            directory=LAB_FOLDER / "bench",
+            redis_server=options.redis_server,
+            cache_ttl_s=options.workload.ttl_s,
         )
         with embedded_stack(settings) as stack:
             yield stack
@@ -225,7 +212,7 @@ def _external_stack(options: MeasureOptions) -> Stack:
 
 def _measure_inside_compose(options: MeasureOptions) -> int:
     mounts = [(options.reports.absolute(), "rw")]
-    if options.trace is not None:
-        mounts.append((options.trace.absolute(), "ro"))
+    if options.workload.trace is not None:
+        mounts.append((options.workload.trace.path.absolute(), "ro"))
     with experiments_project() as project:
         return run_inside(project, sys.argv[1:], mounts)

@@ -169,7 +169,7 @@ def sizing(
     A trace is replayed once at each point, from its start over an empty cache.
     """
     asked = MeasureOptions(reads=(read,), **options)
-    if asked.trace is not None and flat_out:
+    if asked.workload.trace is not None and flat_out:
         raise click.UsageError("--flat-out does not go with --trace, each pass of which has every request once")
     plan = SizingPlan(
         sizes_ratio=tuple(sorted(percent / 100 for percent in sizes_percent)) or SIZES_RATIO,

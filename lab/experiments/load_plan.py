@@ -22,8 +22,9 @@ class LoadPlan:
         seed: of arrivals, keys and the order of arms.
         popularity: spelling as in `loadtests.popularity`.
         trace: the trace that is replayed; None when the popularity is a distribution.
+        skip_bad: whether bad records of that trace are left out.
         users: users in the data set.
-        arrivals: poisson or constant.
+        arrivals: poisson, constant or pareto.
         rate_rps: the offered rate; None: half of the uncached arm's capacity.
         until: the rule that ends a comparison; None: after the profile's number of blocks.
     """
@@ -33,6 +34,7 @@ class LoadPlan:
     popularity: str
     trace: Trace | None
     users: int
+    skip_bad: bool = False
     arrivals: ArrivalKind = "poisson"
     rate_rps: float | None = None
     until: UntilNarrow | None = None
@@ -89,5 +91,6 @@ class LoadPlan:
             trace_share_ratio=record.trace_share_ratio or 1.0,
             key_start=key_start,
             users=self.users,
+            skip_bad_records=self.skip_bad,
             key_seed=None if key_seed is None else (self.seed, *key_seed),
         )

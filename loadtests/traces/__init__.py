@@ -4,6 +4,18 @@ from loadtests.traces.csv_columns import CsvColumns
 from loadtests.traces.detection import TraceFormat
 from loadtests.traces.operation import Operation
 from loadtests.traces.reading import TraceStream, open_trace, read_trace
+from loadtests.traces.source import TraceSource, parse_columns, parse_trace_source
 from loadtests.traces.trace import Trace
 
-__all__ = ["CsvColumns", "Operation", "Trace", "TraceFormat", "TraceStream", "open_trace", "read_trace"]
+__all__ = [
+    "CsvColumns",
+    "Operation",
+    "Trace",
+    "TraceFormat",
+    "TraceSource",
+    "TraceStream",
+    "open_trace",
+    "parse_columns",
+    "parse_trace_source",
+    "read_trace",
+]

@@ -133,6 +133,7 @@ def read_trace(
             sha256=stream.sha256(),
             ranks=np.concatenate([stretch.ranks for stretch in stretches]),
             distinct_keys=stream.distinct_keys,
+            trace_format=stream.trace_format,
             bad_records=stream.bad_records,
             **joined(stretches),
         )

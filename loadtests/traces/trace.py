@@ -24,6 +24,7 @@ class Trace(Details):
         sha256: digest of that file.
         ranks: int64 array, one a request; key k is the k-th distinct key of the trace, from 0.
         distinct_keys: number of distinct keys.
+        trace_format: what the file was read as.
         bad_records: how many records or lines were skipped.
     """
 
@@ -31,6 +32,7 @@ class Trace(Details):
     sha256: str
     ranks: npt.NDArray[np.int64]
     distinct_keys: int
+    trace_format: str | None = None
     bad_records: int = 0
 
     def sample(self, share_ratio: float) -> "Trace":
@@ -55,6 +57,7 @@ class Trace(Details):
             sha256=self.sha256,
             ranks=numbers.ranks(Records(codes=codes, distinct=distinct)),
             distinct_keys=len(numbers),
+            trace_format=self.trace_format,
             bad_records=self.bad_records,
             **self.kept(kept),
         )

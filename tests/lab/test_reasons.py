@@ -27,6 +27,7 @@ from lab.measurement import MeasurementRequest, run_measurement
 from lab.progress import PlainProgress
 from lab.stacks.embedded import EmbeddedStack
 from lab.workforce import Workforce
+from lab.workload import Workload
 from loadtests.traffic import Leg
 from tests.lab import disturbances as cause
 from tests.lab.conftest import SMALL
@@ -176,8 +177,7 @@ def measure(
         parts=(part,),
         profile=profile,
         dataset=SMALL,
-        popularity="zipf:0.99",
-        arrivals="poisson",
+        workload=Workload(),
         rate_rps=rate_rps,
         until=None,
         seed=1,

@@ -6,7 +6,7 @@ from analysis.page.sizing import SizingSection, compose_sizing
 from analysis.results import analyse
 from analysis.run import read_run
 from tests.analysis.synthetic import write_run
-from tests.analysis.synthetic_sizing import SweepTruth, write_sweep
+from tests.analysis.synthetic_sizing import ENTRY_BYTES, SweepTruth, write_sweep
 
 
 def section(folder: Path, truth: SweepTruth) -> SizingSection:
@@ -29,6 +29,8 @@ def test_every_point_is_a_row_with_its_difference(found: SizingSection) -> None:
         ("allkeys-lru", "10 %", "40"), ("allkeys-lru", "25 %", "100"), ("allkeys-lru", "100 %", "400"),
     ]  # fmt: skip
     assert all(row[6][0] in "+−" for row in found.points.rows)
+    assert found.points.head[10] == "bytes an entry"
+    assert [row[10] for row in found.points.rows] == [str(ENTRY_BYTES)] * 3
 
 
 def test_the_sentence_says_what_the_textbook_would_have_got_wrong(found: SizingSection) -> None:
