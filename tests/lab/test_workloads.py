@@ -50,8 +50,8 @@ def test_a_preset_gives_all_that_its_source_says() -> None:
 
 def test_options_given_beside_it_win() -> None:
     workload = asked(
-        "--workload", "facebook-etc", "--arrivals", "constant", "--popularity", "zipf:1", "--value-sizes", "fixed:9",
-        "--ttl", "7",
+        "--workload", "facebook-etc", "--arrivals", "constant", "--popularity", "zipf:1",
+        "--value-sizes", "fixed:9", "--ttl", "7",
     )  # fmt: skip
     expected = replace(asked("--workload", "facebook-etc"), arrivals="constant", popularity="zipf:1")
     assert workload == replace(expected, value_sizes="fixed:9", ttl_s=7.0)
