@@ -193,6 +193,7 @@ def _stack(options: MeasureOptions) -> Iterator[Stack]:
             directory=LAB_FOLDER / "bench",
             redis_server=options.redis_server,
             cache_ttl_s=options.workload.ttl_s,
+            lab_mode=True,
         )
         with embedded_stack(settings) as stack:
             yield stack
