@@ -12,7 +12,8 @@ from analysis.legs import Leg
 from analysis.manifest import Manifest, parse_manifest
 from analysis.samples import read_samples
 
-MEASURE, WARM_UP, CALIBRATE, AA, CAPACITY, SIZING = "measure", "warmup", "calibrate", "aa", "capacity", "sizing"
+MEASURE, WARM_UP, CALIBRATE, AA = "measure", "warmup", "calibrate", "aa"
+CAPACITY, SIZING, FRESHNESS = "capacity", "sizing", "freshness"
 """Phases of a leg that are analysed; another, the ramp, only sets the offered rate."""
 
 

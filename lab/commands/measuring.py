@@ -12,7 +12,7 @@ import click
 from lab.commands.finishing import command_line, publish_run, show_results
 from lab.commands.until import DEFAULT_STATISTICS
 from lab.commands.workforce_options import checked_workforce, workforce_options
-from lab.commands.workload_options import workload_options
+from lab.commands.workload_options import workload_options, workload_options_but_ttl
 from lab.dataset import DatasetParameters
 from lab.experiments.calibrate import calibrate_as_part
 from lab.experiments.conductor import MakePart
@@ -35,6 +35,15 @@ LAB_FOLDER = Path(".lab")
 
 def measuring_options(command: Command) -> Command:
     """Add the options; their values are those of `MeasureOptions`."""
+    return workload_options(_other_options(command))
+
+
+def measuring_options_but_ttl(command: Command) -> Command:
+    """Add the options to a command that gives cached answers times to live of its own."""
+    return workload_options_but_ttl(_other_options(command))
+
+
+def _other_options(command: Command) -> Command:
     for option in reversed(
         (
             click.option("--profile", "profile_name", type=click.Choice(list(PROFILES)), default="quick",
@@ -43,6 +52,7 @@ def measuring_options(command: Command) -> Command:
                          default="embedded", show_default=True,
                          help="Processes of this machine, Docker Compose, or something that runs already."),
             click.option("--data-url", help="external: base URL of data-service, http://HOST:PORT."),
+            click.option("--user-url", help="external: base URL of user-service, for experiments that write."),
             click.option("--database-url", help="external: its database, postgresql://…"),
             click.option("--redis-url", help="external: its cache, redis://…"),
             click.option("--empty-cache", is_flag=True,
@@ -63,7 +73,7 @@ def measuring_options(command: Command) -> Command:
         )
     ):  # fmt: skip
         command = option(command)
-    return workload_options(workforce_options(command))
+    return workforce_options(command)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +83,7 @@ class MeasureOptions:
     profile_name: str
     stack_kind: str
     data_url: str | None
+    user_url: str | None
     database_url: str | None
     redis_url: str | None
     empty_cache: bool
@@ -143,7 +154,7 @@ class MeasureOptions:
 
     def request(self, experiment: str, parts: tuple[MakePart, ...]) -> MeasurementRequest:
         """Return what is asked of the experiment."""
-        ttl_s, jitter_ratio = self._cache_lifetime()
+        ttl_s, jitter_ratio = self.cache_lifetime
         return MeasurementRequest(
             experiment=experiment,
             parts=parts,
@@ -161,7 +172,9 @@ class MeasureOptions:
             command=command_line(),
         )
 
-    def _cache_lifetime(self) -> tuple[float | None, float | None]:
+    @property
+    def cache_lifetime(self) -> tuple[float | None, float | None]:
+        """Time to live (s) and jitter that the services are started with; None where others start them."""
         if self.stack_kind == "embedded":
             return self.workload.ttl_s, TTL_JITTER_RATIO
         return cache_lifetime_inside()
@@ -205,8 +218,13 @@ def _external_stack(options: MeasureOptions) -> Stack:
     data_url, database_url, redis_url = options.data_url, options.database_url, options.redis_url
     assert data_url and database_url and redis_url, "MeasureOptions saw to it"  # noqa: S101
     require_answer(data_url, "--data-url")
+    if options.user_url:
+        require_answer(options.user_url, "--user-url")
     endpoints = Endpoints(
-        user_service_url=None, data_service_url=data_url, database_url=database_url, redis_url=redis_url
+        user_service_url=options.user_url,
+        data_service_url=data_url,
+        database_url=database_url,
+        redis_url=redis_url,
     )
     return ExternalStack(kind="external", endpoints=endpoints)
 

@@ -49,13 +49,25 @@ value_sizes_option = click.option(
     f"{SIZE_SPELLINGS}; at most {LARGEST_BYTES:,} bytes a value.  [default: {DEFAULT_VALUE_SIZES}]",
 )
 
+ttl_option = click.option(
+    "--ttl",
+    "ttl_s",
+    type=click.FloatRange(min=0, min_open=True),
+    help=f"embedded: time to live of cache entries, in seconds.  [default: {TTL_S:g}]",
+)
+
 
 def workload_options(command: Command) -> Command:
     """Add the options; the command gets what they come to as its argument `workload`."""
+    return ttl_option(workload_options_but_ttl(command))
+
+
+def workload_options_but_ttl(command: Command) -> Command:
+    """Add the options to a command that gives cached answers times to live of its own."""
 
     @wraps(command)
     def with_workload(**options: Any) -> Any:
-        given = {name: options.pop(name) for name in PARAMETERS}
+        given = {name: options.pop(name, None) for name in PARAMETERS}
         return command(workload=_asked_workload(given), **options)
 
     wrapped = cast("Command", with_workload)
@@ -69,8 +81,6 @@ def workload_options(command: Command) -> Command:
                          help="How an open loop spaces its requests; pareto is burstier than poisson."
                          f"  [default: {DEFAULT_ARRIVALS}]"),
             value_sizes_option,
-            click.option("--ttl", "ttl_s", type=click.FloatRange(min=0, min_open=True),
-                         help=f"embedded: time to live of cache entries, in seconds.  [default: {TTL_S:g}]"),
             click.option("--trace", type=click.Path(path_type=Path),
                          help="Replay this trace instead of drawing keys: 32-bit keys, CSV, Twitter's format or "
                          "libCacheSim's oracleGeneral; plain, gzip, xz or zst."),
