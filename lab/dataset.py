@@ -20,12 +20,11 @@ import pyarrow as pa
 import pyarrow.csv
 
 from lab.errors import DatasetError
-from lab.infos import info_batches, info_sizes
+from lab.infos import Infos, drawn_infos
 from lab.schema import apply_schema, make_indexes
 from loadtests.target import user_name
+from loadtests.value_sizes import DEFAULT_VALUE_SIZES, OF_TRACE
 
-INFO_BYTES = 120
-DEFAULT_VALUE_SIZES = f"fixed:{INFO_BYTES}"
 FIRST_EVENT = np.datetime64("2026-01-01T00:00:00", "us")
 SPAN_US = 365 * 24 * 3600 * 1_000_000
 LAB_NAMES = "^user-[0-9]{6,}$"
@@ -41,7 +40,8 @@ class DatasetParameters:
         events: number of events, each of one user drawn uniformly and one item.
         items: number of items.
         item_exponent: items are drawn by a Zipf law of this exponent.
-        value_sizes: bytes of each user's info, spelt as in `loadtests.value_sizes`.
+        value_sizes: bytes of each user's info, spelt as in `loadtests.value_sizes`; or the name that the infos of
+            a trace have.
         seed: of everything drawn; the events do not depend on the value sizes.
     """
 
@@ -57,15 +57,18 @@ class DatasetParameters:
         for name in ("users", "events", "items"):
             if getattr(self, name) < 1:
                 raise DatasetError(f"a data set needs at least one of its {name}, not {getattr(self, name)}")
-        info_sizes(self.value_sizes, self.users, self.seed)
+        if not self.value_sizes.startswith(f"{OF_TRACE}:"):
+            drawn_infos(self.value_sizes, self.users, self.seed)
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields as JSON values."""
         return asdict(self)
 
 
-def ensure_dataset(database_url: str, parameters: DatasetParameters) -> float | None:
+def ensure_dataset(database_url: str, parameters: DatasetParameters, infos: Infos | None = None) -> float | None:
     """Fill the database unless it holds this very data set; return the seconds it took, None if it was there.
+
+    `infos` are those that the parameters name; None: their value sizes are a law.
 
     Raises:
         DatasetError: the database does not answer, or refuses.
@@ -77,7 +80,9 @@ def ensure_dataset(database_url: str, parameters: DatasetParameters) -> float | 
                 _settle(connection)
             return None
         started = time.monotonic()
-        _fill(connection, parameters)
+        _fill(
+            connection, parameters, infos or drawn_infos(parameters.value_sizes, parameters.users, parameters.seed)
+        )
         return time.monotonic() - started
 
 
@@ -120,7 +125,7 @@ def _written_since(connection: psycopg2.extensions.connection) -> bool:
     return bool(dead_rows)
 
 
-def _fill(connection: psycopg2.extensions.connection, parameters: DatasetParameters) -> None:
+def _fill(connection: psycopg2.extensions.connection, parameters: DatasetParameters, infos: Infos) -> None:
     """Replace the lab's rows in one transaction: whoever looks sees the old data set or the new one whole."""
     user_random, event_random = np.random.default_rng(parameters.seed).spawn(2)
     with connection.cursor() as cursor:
@@ -132,7 +137,7 @@ def _fill(connection: psycopg2.extensions.connection, parameters: DatasetParamet
             cursor.execute(f'DROP INDEX "{index}"')
         cursor.execute("SELECT coalesce(max(id), 0) FROM users")
         first_id = cursor.fetchall()[0][0] + 1
-        for users in _users(parameters, first_id, user_random):
+        for users in _users(infos, first_id, user_random):
             _copy(cursor, "users", users)
         _copy(cursor, "events", _events(parameters, first_id, event_random))
         cursor.execute("SELECT setval(pg_get_serial_sequence('users', 'id'), max(id)) FROM users")
@@ -161,16 +166,15 @@ def _copy(cursor: Any, table: str, rows: pa.Table) -> None:
     cursor.copy_expert(f"COPY {table} ({', '.join(rows.column_names)}) FROM STDIN (FORMAT csv)", text)
 
 
-def _users(parameters: DatasetParameters, first_id: int, random: np.random.Generator) -> Iterator[pa.Table]:
+def _users(infos: Infos, first_id: int, random: np.random.Generator) -> Iterator[pa.Table]:
     """Yield the users in tables of some megabytes: large infos must not all be in memory at once."""
-    sizes_bytes = info_sizes(parameters.value_sizes, parameters.users, parameters.seed)
-    for first, infos in info_batches(sizes_bytes, random):
-        indices = range(first, first + len(infos))
+    for first, texts in infos.batches(random):
+        indices = range(first, first + len(texts))
         yield pa.table(
             {
-                "id": np.arange(first_id + first, first_id + first + len(infos)),
+                "id": np.arange(first_id + first, first_id + first + len(texts)),
                 "name": [user_name(index) for index in indices],
-                "info": infos,
+                "info": texts,
             }
         )
 

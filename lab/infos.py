@@ -1,11 +1,8 @@
-"""The infos of the data set's users: how many bytes each has, and the texts, in batches of bounded memory.
+"""The infos of the data set's users: how many bytes each has, and the texts, in batches of bounded memory."""
 
-They are random characters of the 64 of URL-safe base 64: neither PostgreSQL's compression nor anybody else's finds
-anything in them, so that a value's size is its size on disk, in the cache and on the wire.
-"""
-
+import hashlib
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,74 +10,91 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from lab.errors import DatasetError
-from loadtests.value_sizes import parse_value_sizes
+from loadtests.info_text import random_text
+from loadtests.traces import Trace
+from loadtests.traffic import working_set
+from loadtests.value_sizes import DEFAULT_VALUE_SIZES, LARGEST_BYTES, OF_TRACE, parse_value_sizes
 
 Sizes = npt.NDArray[np.int64]
 
-ALPHABET = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", dtype=np.uint8)
 BATCH_BYTES = 8 << 20
 MOST_BYTES = 4 << 30
 """Of all infos together: more is a slip of the pen, or a disk that is full some minutes later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InfoSizes:
-    """How large the infos are, together; for run.json.
+class Infos:
+    """How large the infos are.
 
     Attributes:
-        mean_bytes, median_bytes, largest_bytes: of all of them.
-        cut: how many were drawn larger than the largest that the services take, and cut to it.
+        value_sizes: where their sizes are from, as the data set's parameters have it.
+        sizes_bytes: int64, one a user.
+        cut: how many were to be larger than the largest that the services take, and are cut to it.
     """
 
-    mean_bytes: float
-    median_bytes: float
-    largest_bytes: int
+    value_sizes: str
+    sizes_bytes: Sizes
     cut: int = 0
 
+    def __post_init__(self) -> None:
+        """Refuse what a disk had better not be asked for."""
+        total_bytes = int(self.sizes_bytes.sum())
+        if total_bytes > MOST_BYTES:
+            raise DatasetError(
+                f"the value sizes {self.value_sizes} come to {total_bytes / 2**30:.1f} GiB for "
+                f"{len(self.sizes_bytes):,} users, where {MOST_BYTES >> 30} GiB is the most; give smaller "
+                "--value-sizes or fewer --users"
+            )
+
     def to_json(self) -> dict[str, Any]:
-        """Return the fields as JSON values."""
-        return asdict(self)
+        """Return what run.json tells of them: bytes on average, in the middle, of the largest; how many cut."""
+        return {
+            "mean_bytes": float(self.sizes_bytes.mean()),
+            "median_bytes": float(np.median(self.sizes_bytes)),
+            "largest_bytes": int(self.sizes_bytes.max()),
+            "cut": self.cut,
+        }
+
+    def batches(self, random: np.random.Generator) -> Iterator[tuple[int, "pa.StringArray"]]:
+        """Yield the infos in the order of the users: the index of a batch's first, and the batch.
+
+        A batch has `BATCH_BYTES` of text, or a single info that is larger.
+        """
+        ends_bytes = np.cumsum(self.sizes_bytes)
+        first = 0
+        while first < len(ends_bytes):
+            begun_bytes = ends_bytes[first] - self.sizes_bytes[first]
+            end = max(first + 1, int(np.searchsorted(ends_bytes, begun_bytes + BATCH_BYTES, side="right")))
+            offsets = np.concatenate([[0], ends_bytes[first:end] - begun_bytes]).astype(np.int32)
+            text = random_text(int(offsets[-1]), random)
+            yield first, pa.StringArray.from_buffers(end - first, pa.py_buffer(offsets), pa.py_buffer(text))
+            first = end
 
 
-def info_sizes(spelling: str, users: int, seed: int) -> Sizes:
-    """Return the bytes of each user's info (int64), the same for the same seed and user.
+def drawn_infos(spelling: str, users: int, seed: int) -> Infos:
+    """Return the infos whose sizes a law says, the same for the same seed and user.
 
     Raises:
         ValueSizesError: the spelling does not parse.
         DatasetError: together they are larger than a data set may be.
     """
-    sizes_bytes = parse_value_sizes(spelling, seed).of(np.arange(users))
-    total_bytes = int(sizes_bytes.sum())
-    if total_bytes > MOST_BYTES:
-        raise DatasetError(
-            f"the value sizes {spelling} come to {total_bytes / 2**30:.1f} GiB for {users:,} users, where "
-            f"{MOST_BYTES >> 30} GiB is the most; give smaller --value-sizes or fewer --users"
-        )
-    return sizes_bytes
+    sizes, everybody = parse_value_sizes(spelling, seed), np.arange(users)
+    return Infos(value_sizes=spelling, sizes_bytes=sizes.of(everybody), cut=sizes.cut(everybody))
 
 
-def describe_infos(spelling: str, users: int, seed: int) -> InfoSizes:
-    """Return what `info_sizes` come to together."""
-    sizes_bytes = info_sizes(spelling, users, seed)
-    return InfoSizes(
-        mean_bytes=float(sizes_bytes.mean()),
-        median_bytes=float(np.median(sizes_bytes)),
-        largest_bytes=int(sizes_bytes.max()),
-        cut=parse_value_sizes(spelling, seed).cut(np.arange(users)),
-    )
+def traced_infos(trace: Trace, users: int) -> Infos | None:
+    """Return infos as large as the first record of each user's key says; None where the trace has no sizes.
 
+    Users that the trace does not ask for have infos of the default size.
 
-def info_batches(sizes_bytes: Sizes, random: np.random.Generator) -> Iterator[tuple[int, "pa.StringArray"]]:
-    """Yield infos of those sizes in their order: the index of a batch's first, and the batch.
-
-    A batch has `BATCH_BYTES` of text, or a single info that is larger.
+    Raises:
+        DatasetError: together they are larger than a data set may be.
     """
-    ends_bytes = np.cumsum(sizes_bytes)
-    first = 0
-    while first < len(sizes_bytes):
-        begun_bytes = ends_bytes[first] - sizes_bytes[first]
-        end = max(first + 1, int(np.searchsorted(ends_bytes, begun_bytes + BATCH_BYTES, side="right")))
-        offsets = np.concatenate([[0], ends_bytes[first:end] - begun_bytes]).astype(np.int32)
-        text = ALPHABET[np.frombuffer(random.bytes(int(offsets[-1])), dtype=np.uint8) & (len(ALPHABET) - 1)]
-        yield first, pa.StringArray.from_buffers(end - first, pa.py_buffer(offsets), pa.py_buffer(text))
-        first = end
+    first_bytes = trace.first_sizes_bytes()
+    if first_bytes is None:
+        return None
+    sizes_bytes = drawn_infos(DEFAULT_VALUE_SIZES, users, 0).sizes_bytes
+    sizes_bytes[working_set(trace.distinct_keys, users)] = np.minimum(first_bytes, LARGEST_BYTES)
+    # By the sizes themselves: the same file read in another way may have others.
+    name = f"{OF_TRACE}:{hashlib.blake2b(sizes_bytes.tobytes(), digest_size=8).hexdigest()}"
+    return Infos(value_sizes=name, sizes_bytes=sizes_bytes, cut=int((first_bytes > LARGEST_BYTES).sum()))

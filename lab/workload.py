@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from lab.dataset import DEFAULT_VALUE_SIZES
 from lab.stacks.embedded import TTL_S
 from loadtests.arrivals import ArrivalKind
 from loadtests.presets import Preset
@@ -21,9 +20,11 @@ class Workload:
         popularity: spelling as in `loadtests.popularity`; not used where there is a trace.
         trace: the trace that is replayed instead of drawing keys; None: there is none.
         skip_bad: whether the trace's bad records are left out and counted.
-        arrivals: how an open loop spaces its requests.
-        write_ratio: share of the requests that write.
-        value_sizes: bytes of each user's info, spelt as in `loadtests.value_sizes`.
+        arrivals: how an open loop spaces its requests; not used where there is a speed.
+        speed: how many times as fast as it was recorded the trace is replayed; None: by its order, at a rate.
+        write_ratio: share of the requests that write; not used where the trace has operations of its own.
+        value_sizes: bytes of each user's info, spelt as in `loadtests.value_sizes`; None: those of the trace where
+            it has some, else the default.
         ttl_s: time to live of cache entries, where the lab starts the services.
         preset: the published workload that fills what was not given; None: none was named.
     """
@@ -32,8 +33,9 @@ class Workload:
     trace: TraceSource | None = None
     skip_bad: bool = False
     arrivals: ArrivalKind = DEFAULT_ARRIVALS
+    speed: float | None = None
     write_ratio: float = 0.0
-    value_sizes: str = DEFAULT_VALUE_SIZES
+    value_sizes: str | None = None
     ttl_s: float = TTL_S
     preset: Preset | None = None
 

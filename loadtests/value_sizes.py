@@ -24,6 +24,11 @@ SIZE_SPELLINGS = (
     "pareto:LOC:SCALE:SHAPE or facebook-etc"
 )
 
+DEFAULT_VALUE_SIZES = "fixed:120"
+
+OF_TRACE = "trace"
+"""Where a spelling is expected: the value of a key is as large as in the key's first record of the trace."""
+
 LARGEST_BYTES = 1 << 20
 """What no value exceeds, as the services take no larger one: a stated size above it is refused, a drawn one is cut
 to it (heavy tails)."""

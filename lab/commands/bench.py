@@ -22,6 +22,8 @@ def bench(**options: Any) -> None:
     report.
     """
     asked = MeasureOptions(**options)
+    if asked.profile.seeks_capacity:
+        asked.refuse_speed(f"--profile {asked.profile_name}, ")
     parts: tuple[MakePart, ...] = (
         (Compare, partial(Capacity, None)) if asked.profile.seeks_capacity else (Compare,)
     )

@@ -3,7 +3,8 @@
 import click
 
 from lab.commands.workload_options import value_sizes_option
-from lab.dataset import DEFAULT_VALUE_SIZES, DatasetParameters, ensure_dataset
+from lab.dataset import DatasetParameters, ensure_dataset
+from loadtests.value_sizes import DEFAULT_VALUE_SIZES
 
 
 @click.command()

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from lab.checked_request import check_request
 from lab.commands.finishing import command_line, publish_run, show_results
 from lab.commands.until import DEFAULT_STATISTICS
 from lab.commands.workforce_options import checked_workforce, workforce_options
@@ -18,7 +19,8 @@ from lab.experiments.calibrate import calibrate_as_part
 from lab.experiments.conductor import MakePart
 from lab.experiments.profile import PROFILES, Profile
 from lab.experiments.stopping import UntilNarrow, until_narrow
-from lab.measurement import MeasurementRequest, check_popularity, run_measurement
+from lab.measurement import run_measurement
+from lab.measurement_request import MeasurementRequest
 from lab.progress import progress_shown
 from lab.run_folder import require_writable
 from lab.stacks.compose import cache_lifetime_inside, experiments_project, run_inside, stack_from_inside
@@ -28,9 +30,13 @@ from lab.stacks.interface import Endpoints, Stack
 from lab.stacks.services import require_answer
 from lab.workforce import Workforce
 from lab.workload import Workload
+from loadtests.traces import Trace
+from loadtests.value_sizes import DEFAULT_VALUE_SIZES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 LAB_FOLDER = Path(".lab")
+Planned = Callable[[Trace | None], float]
+"""About how many seconds an experiment takes, given the trace that it replays."""
 
 
 def measuring_options(command: Command) -> Command:
@@ -120,6 +126,8 @@ class MeasureOptions:
             _ = self.until
         except ValueError as error:
             raise click.UsageError(f"--max-blocks {error}; raise it or give fewer --blocks") from error
+        if self.workload.speed is not None and self.rate_rps is not None:
+            raise click.UsageError("--speed takes the rate from the trace; give it or --rate")
         _ = self.workforce
         if self.stack_kind == "external":
             needed = {
@@ -130,6 +138,14 @@ class MeasureOptions:
             missing = [name for name, url in needed.items() if not url]
             if missing:
                 raise click.UsageError(f"--stack external needs {', '.join(missing)}")
+
+    def refuse_speed(self, command: str) -> None:
+        """Refuse --speed to a command that offers rates of its own."""
+        if self.workload.speed is not None:
+            raise click.UsageError(
+                f"--speed does not go with {command}, which offers rates of its own; take lab run compare or "
+                "sizing"
+            )
 
     @property
     def workforce(self) -> Workforce:
@@ -159,7 +175,9 @@ class MeasureOptions:
             experiment=experiment,
             parts=parts,
             profile=self.profile,
-            dataset=DatasetParameters(users=self.users, events=self.events, value_sizes=self.workload.value_sizes),
+            dataset=DatasetParameters(
+                users=self.users, events=self.events, value_sizes=self.workload.value_sizes or DEFAULT_VALUE_SIZES
+            ),
             workload=self.workload,
             rate_rps=self.rate_rps,
             until=self.until,
@@ -180,21 +198,26 @@ class MeasureOptions:
         return cache_lifetime_inside()
 
 
-def measure(options: MeasureOptions, experiment: str, *parts: MakePart, planned_s: float | None = None) -> None:
+def measure(options: MeasureOptions, experiment: str, *parts: MakePart, planned: Planned | None = None) -> None:
     """Run an experiment's parts and print what was found; ends the program with 3 when the run is not valid.
 
-    `planned_s` is about how long they take, for the progress bar; by default as long as a comparison.
+    `planned` says about how long they take; by default as long as a comparison.
     """
-    request = options.request(experiment, (calibrate_as_part, *parts) if options.calibrate else parts)
-    trace = check_popularity(request)
+    checked = check_request(
+        options.request(experiment, (calibrate_as_part, *parts) if options.calibrate else parts)
+    )
+    request = checked.request
     require_writable(request.reports)
+    most = request.profile if request.until is None else request.profile.of_blocks(request.until.cap_blocks)
+    planned_s = most.seconds() if planned is None else planned(checked.trace)
     if options.stack_kind == "compose" and stack_from_inside() is None:
         sys.exit(_measure_inside_compose(options))
-    most = request.profile if request.until is None else request.profile.of_blocks(request.until.cap_blocks)
-    with progress_shown(planned_s or most.seconds()) as progress:
+    with progress_shown(planned_s) as progress:
+        if options.workload.speed is not None:
+            progress.step(f"planned: {planned_s / 60:,.1f} minutes, by the trace's own timing")
         progress.step(f"the {options.stack_kind} stack")
         with _stack(options) as stack:
-            folder = run_measurement(request, trace, stack, progress)
+            folder = run_measurement(checked, stack, progress)
         results = publish_run(folder.path, progress)
     show_results(results, folder.path, as_json=options.as_json)
 

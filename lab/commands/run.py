@@ -102,7 +102,8 @@ def aa(treatment: str, read: str, repetitions: int, blocks: int, **options: Any)
         )
     asked = MeasureOptions(reads=(read,), blocks=blocks, **options)
     plan = RepetitionPlan(treatment=treatment, repetitions=repetitions, blocks=blocks)
-    measure(asked, "aa", partial(AgainstItself, plan), planned_s=plan.seconds(asked.profile))
+    asked.refuse_speed("lab run aa")
+    measure(asked, "aa", partial(AgainstItself, plan), planned=lambda _: plan.seconds(asked.profile))
 
 
 @run.command()
@@ -124,7 +125,8 @@ def aa(treatment: str, read: str, repetitions: int, blocks: int, **options: Any)
 def capacity(objective: Objective | None, reads: tuple[str, ...], **options: Any) -> None:
     """Find the highest rate at which each arm keeps an objective, and the curve of latency against load."""
     asked = MeasureOptions(reads=reads or ("activity",), **options)
-    measure(asked, "capacity", partial(Capacity, objective), planned_s=asked.profile.capacity_seconds())
+    asked.refuse_speed("lab run capacity")
+    measure(asked, "capacity", partial(Capacity, objective), planned=lambda _: asked.profile.capacity_seconds())
 
 
 @run.command()
@@ -178,7 +180,10 @@ def sizing(
         policies=policies or POLICIES,
         rates_rps=(*rates_rps, None) if flat_out else rates_rps,
     )
-    measure(asked, "sizing", partial(Sizing, plan), planned_s=plan.seconds(asked.profile))
+    if asked.workload.speed is not None and rates_rps:
+        raise click.UsageError("--speed takes the rate from the trace; give it or --rate")
+    planned = partial(plan.seconds, asked.profile, asked.workload.speed)
+    measure(asked, "sizing", partial(Sizing, plan), planned=planned)
 
 
 @run.command()
@@ -233,4 +238,5 @@ def freshness(
         policies=policies or WRITE_POLICIES,
         ttl_jitter_ratio=asked.cache_lifetime[1],
     )
-    measure(asked, "freshness", partial(Freshness, plan), planned_s=plan.seconds(asked.profile))
+    asked.refuse_speed("lab run freshness")
+    measure(asked, "freshness", partial(Freshness, plan), planned=lambda _: plan.seconds(asked.profile))

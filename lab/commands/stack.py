@@ -9,7 +9,7 @@ import click
 
 from lab.commands.measuring import LAB_FOLDER
 from lab.commands.workload_options import value_sizes_option
-from lab.dataset import DEFAULT_VALUE_SIZES, DatasetParameters, ensure_dataset
+from lab.dataset import DatasetParameters, ensure_dataset
 from lab.errors import StackError
 from lab.server_process import ServerProcess
 from lab.stacks.compose import ComposeProject
@@ -17,6 +17,7 @@ from lab.stacks.embedded import EmbeddedSettings, embedded_stack
 from lab.stacks.ports import LOOPBACK, require_free
 from lab.stacks.services import START_TIMEOUT_S, answers
 from lab.standing_stack import hold_stack, standing_stack, start_holder, stop_holder
+from loadtests.value_sizes import DEFAULT_VALUE_SIZES
 
 STANDING = LAB_FOLDER / "up"
 PORT = click.IntRange(1, 65535)

@@ -8,7 +8,6 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from lab.dataset import DEFAULT_VALUE_SIZES
 from lab.stacks.embedded import TTL_S
 from lab.workload import DEFAULT_ARRIVALS, DEFAULT_POPULARITY, Workload
 from loadtests.errors import PresetError, TraceError
@@ -16,13 +15,13 @@ from loadtests.popularity import SPELLINGS
 from loadtests.presets import Preset, find_preset
 from loadtests.traces import CsvColumns, TraceFormat, TraceSource, parse_columns
 from loadtests.traces.source import FORMATS
-from loadtests.value_sizes import LARGEST_BYTES, SIZE_SPELLINGS
+from loadtests.value_sizes import DEFAULT_VALUE_SIZES, LARGEST_BYTES, SIZE_SPELLINGS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 ARRIVALS = ("poisson", "constant", "pareto")
-NEEDS_TRACE = "says more about --trace; give that as well"
 PARAMETERS = (
-    "preset", "popularity", "arrivals", "value_sizes", "ttl_s", "trace", "trace_format", "csv_columns", "skip_bad"
+    "preset", "popularity", "arrivals", "write_ratio", "value_sizes", "ttl_s", "trace", "speed", "trace_format",
+    "csv_columns", "skip_bad",
 )  # fmt: skip
 
 
@@ -45,8 +44,9 @@ def _columns(context: click.Context, parameter: click.Parameter, text: str | Non
 value_sizes_option = click.option(
     "--value-sizes",
     metavar="SPELLING",
-    help=f"Bytes of each user's info, in the database, the cache and the answers to GET /user/<name>: "
-    f"{SIZE_SPELLINGS}; at most {LARGEST_BYTES:,} bytes a value.  [default: {DEFAULT_VALUE_SIZES}]",
+    help="Bytes of each user's info, and of what is written, in the database, the cache and the answers to "
+    f"GET /user/<name>: {SIZE_SPELLINGS}; at most {LARGEST_BYTES:,} bytes a value.  [default: those of --trace, "
+    f"else {DEFAULT_VALUE_SIZES}]",
 )
 
 ttl_option = click.option(
@@ -74,16 +74,23 @@ def workload_options_but_ttl(command: Command) -> Command:
     for option in reversed(
         (
             click.option("--workload", "preset", callback=_preset, metavar="NAME",
-                         help="Take popularity, arrivals, value sizes and time to live from a published workload, "
-                         "where no option gives them; `lab workloads` lists all."),
+                         help="Take popularity, arrivals, share of writes, value sizes and time to live from a "
+                         "published workload, where no option gives them; `lab workloads` lists all."),
             click.option("--popularity", help=f"{SPELLINGS}.  [default: {DEFAULT_POPULARITY}]"),
             click.option("--arrivals", type=click.Choice(ARRIVALS),
                          help="How an open loop spaces its requests; pareto is burstier than poisson."
                          f"  [default: {DEFAULT_ARRIVALS}]"),
+            click.option("--write-ratio", type=click.FloatRange(0, 1, max_open=True),
+                         help="Share of the requests (0 to 1) that write, through user-service, beside the reads of "
+                         "--rate, keys by the same popularity. A trace's own operations go before it."
+                         "  [default: 0]"),
             value_sizes_option,
             click.option("--trace", type=click.Path(path_type=Path),
                          help="Replay this trace instead of drawing keys: 32-bit keys, CSV, Twitter's format or "
                          "libCacheSim's oracleGeneral; plain, gzip, xz or zst."),
+            click.option("--speed", type=click.FloatRange(min=0, min_open=True),
+                         help="Replay the trace by its own timestamps, so many times as fast as it was recorded "
+                         "(1: as recorded).  [default: by its order, at --rate]"),
             click.option("--trace-format", type=click.Choice(FORMATS),
                          help="What the trace is read as.  [default: told from its content]"),
             click.option("--csv-columns", callback=_columns, metavar="key=NAME,…",
@@ -105,22 +112,33 @@ def _asked_workload(given: dict[str, Any]) -> Workload:
     """
     if given["trace"] and given["popularity"]:
         raise click.UsageError("--trace brings its own popularity; give one of the two")
-    trace = _trace_source(given["trace"], given["trace_format"], given["csv_columns"])
-    if trace is None and given["skip_bad"]:
-        raise click.UsageError(f"--skip-bad {NEEDS_TRACE}")
-    said = {name: given[name] for name in ("popularity", "arrivals", "value_sizes", "ttl_s")}
-    preset = given["preset"]
-    published = {} if preset is None else _published(preset)
-    workload = Workload(preset=preset, trace=trace, skip_bad=given["skip_bad"])
-    return replace(workload, **{**published, **_known(said)})
+    _require_trace(given)
+    preset, speed = given["preset"], given["speed"]
+    if speed is not None and given["arrivals"]:
+        raise click.UsageError("--speed takes the arrivals from the trace; give it or --arrivals")
+    said = {name: given[name] for name in ("popularity", "arrivals", "write_ratio", "value_sizes", "ttl_s")}
+    if speed is not None:
+        said["arrivals"] = "trace"
+    workload = Workload(
+        preset=preset,
+        trace=_trace_source(given["trace"], given["trace_format"], given["csv_columns"]),
+        speed=speed,
+        skip_bad=given["skip_bad"],
+    )
+    return replace(workload, **{**({} if preset is None else _published(preset)), **_known(said)})
+
+
+def _require_trace(given: dict[str, Any]) -> None:
+    """Refuse options that say how a trace is replayed where there is none."""
+    for name in ("speed", "trace_format", "csv_columns", "skip_bad"):
+        if given[name] and given["trace"] is None:
+            raise click.UsageError(f"--{name.replace('_', '-')} says more about --trace; give that as well")
 
 
 def _trace_source(
     path: Path | None, trace_format: TraceFormat | None, columns: CsvColumns | None
 ) -> TraceSource | None:
     if path is None:
-        if trace_format or columns:
-            raise click.UsageError(f"{'--trace-format' if trace_format else '--csv-columns'} {NEEDS_TRACE}")
         return None
     if columns is None:
         return TraceSource(path=path, trace_format=trace_format)

@@ -124,7 +124,7 @@ class Calibrate:
 
 def calibrate_as_part(load: LoadPlan, conductor: Conductor) -> Calibrate:
     """Return the calibration that goes with a run: its seed, its kind of arrivals."""
-    return Calibrate(CalibrationPlan(seed=load.seed, arrivals=load.arrivals), conductor)
+    return Calibrate(CalibrationPlan(seed=load.seed, arrivals=load.workload.arrivals), conductor)
 
 
 @contextmanager

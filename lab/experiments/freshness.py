@@ -134,5 +134,5 @@ class Freshness:
         )
         asked = replace(leg, ttl_s=cell.ttl_s, write_rate_rps=cell.write_rate_rps, write_policy=cell.policy)
         summary = self._conductor.send(asked)
-        self._position += summary.requests
+        self._position += summary.positions
         return summary

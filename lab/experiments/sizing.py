@@ -6,22 +6,25 @@ that it holds has come at that rate) and the hit ratio has settled; then it is m
 each point is one pass from its start over an empty cache, cold misses included, as its exact curve has them.
 """
 
+import math
 from dataclasses import asdict, dataclass, field, replace
 from itertools import count
 from typing import Any
 
-from lab.errors import StackError
+from lab.errors import LabError, StackError
 from lab.experiments.cache_size import CacheSize
 from lab.experiments.conductor import Conductor
-from lab.experiments.load_plan import SIZING, LoadPlan
+from lab.experiments.load_plan import SIZING, LoadPlan, in_closed_loop
 from lab.experiments.preparation import Preparation
 from lab.experiments.profile import Profile
 from lab.experiments.warm_up import Window, settled
 from lab.generator import LegSummary
+from loadtests.traces import Timing, Trace
 
 POLICIES = ("allkeys-lru", "allkeys-lfu", "allkeys-random", "volatile-ttl", "noeviction")
 SIZES_RATIO = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 FILL_WINDOW_S = 0.5
+MOST_PASS_S = 3600.0
 FULL_ENOUGH = 0.99  # of the entries planned: the rest are keys that are hardly ever asked for
 
 
@@ -40,11 +43,27 @@ class SizingPlan:
     policies: tuple[str, ...] = POLICIES
     rates_rps: tuple[float | None, ...] = ()
 
-    def seconds(self, profile: Profile) -> float:
-        """Return about how long the sweep takes."""
-        point_s = profile.sizing_legs * profile.sizing_leg_s + profile.sizing_warm_up_s / 2 + 4 * FILL_WINDOW_S
+    def seconds(self, profile: Profile, speed: float | None, trace: Trace | None) -> float:
+        """Return about how long the sweep takes.
+
+        Raises:
+            LabError: a pass over the trace, by its own timing at that speed, takes longer than a point may.
+        """
+        measured_s = profile.sizing_legs * profile.sizing_leg_s + profile.sizing_warm_up_s / 2
+        if trace is not None and speed is not None:
+            measured_s = _pass_s(trace, speed)
         points = len(self.sizes_ratio) * len(self.policies) * max(1, len(self.rates_rps))
-        return profile.ramp_s() + points * point_s
+        return profile.ramp_s() + points * (measured_s + 4 * FILL_WINDOW_S)
+
+
+def _pass_s(trace: Trace, speed: float) -> float:
+    round_s = Timing(trace).round_s
+    if round_s / speed > MOST_PASS_S:
+        raise LabError(
+            f"the trace {trace.file} lasts {round_s / speed / 3600:,.1f} hours at a speed of {speed:g}, and a "
+            f"pass may take {MOST_PASS_S / 3600:g} hour; give --speed {math.ceil(round_s / MOST_PASS_S)} or more"
+        )
+    return round_s / speed
 
 
 @dataclass(kw_only=True)
@@ -180,12 +199,13 @@ class Sizing:
         return sum(len(point.legs) for point in self._points)
 
     def _leg_s(self, point: _Point) -> float:
-        """Return how long a leg is; of a trace it is one pass, at a constant rate."""
-        trace, rate_rps = self._load.trace, point.offered_rate_rps
-        if trace is None or rate_rps is None:
+        """Return how long a leg is; of a trace it is one pass, at a constant rate or by its own timing."""
+        replay, rate_rps = self._record.replay, point.offered_rate_rps
+        if replay is None or rate_rps is None:
             return self._load.profile.sizing_leg_s
-        requests = len(trace.sample(self._record.trace_share_ratio or 1.0).ranks)
-        return (requests + 0.5) / rate_rps
+        if self._load.workload.speed is not None:
+            return replay.timing.round_s / self._load.workload.speed
+        return (len(replay.trace.ranks) + 0.5) / rate_rps
 
     def _send(
         self, point: _Point, phase: str, seconds: float, *, block: int | None = None, fills: bool = False
@@ -201,13 +221,13 @@ class Sizing:
             rate_rps=point.offered_rate_rps,
         )
         if fills or point.offered_rate_rps is None:
-            leg = replace(leg, arrivals="closed", rate_rps=None)
-        elif self._load.trace is not None:
+            leg = in_closed_loop(leg)
+        elif self._load.trace is not None and leg.speed is None:
             leg = replace(leg, arrivals="constant")  # so that a pass has each request of the trace once
         if fills and point.size_ratio == 1 and self._load.trace is None:
             # A cache that is to hold everything has to be asked for everything; the rarest keys would take hours.
             leg = replace(leg, popularity="uniform")
         summary = self._conductor.send(leg)
         self._sent += 1
-        self._position += summary.requests
+        self._position += summary.positions
         return summary

@@ -62,6 +62,15 @@ class Trace(Details):
             **self.kept(kept),
         )
 
+    def first_sizes_bytes(self) -> npt.NDArray[np.int64] | None:
+        """Return the value size of each key's first request (int64, one a key); None where the trace has none."""
+        if self.sizes_bytes is None:
+            return None
+        # Keys are numbered by their first appearance: one appears where the highest number so far rises.
+        first = np.flatnonzero(np.diff(np.maximum.accumulate(self.ranks), prepend=-1))
+        sizes_bytes: npt.NDArray[np.int64] = self.sizes_bytes[first]
+        return sizes_bytes
+
     def offsets_ns(self, speed: float = 1.0) -> npt.NDArray[np.int64]:
         """Return when each request is to leave by the trace's own timing: int64, ns from the first, never back.
 
