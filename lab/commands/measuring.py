@@ -1,19 +1,17 @@
-"""The options that every measuring command takes, and the way from them to a finished report."""
+"""What every measuring command does: from its options to a finished report."""
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
 from lab.checked_request import check_request
 from lab.commands.finishing import command_line, publish_run, show_results
 from lab.commands.until import DEFAULT_STATISTICS
-from lab.commands.workforce_options import checked_workforce, workforce_options
-from lab.commands.workload_options import workload_options, workload_options_but_ttl
+from lab.commands.workforce_options import checked_workforce
 from lab.dataset import DatasetParameters
 from lab.experiments.calibrate import calibrate_as_part
 from lab.experiments.conductor import MakePart
@@ -33,53 +31,9 @@ from lab.workload import Workload
 from loadtests.traces import Trace
 from loadtests.value_sizes import DEFAULT_VALUE_SIZES
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 LAB_FOLDER = Path(".lab")
 Planned = Callable[[Trace | None], float]
 """About how many seconds an experiment takes, given the trace that it replays."""
-
-
-def measuring_options(command: Command) -> Command:
-    """Add the options; their values are those of `MeasureOptions`."""
-    return workload_options(_other_options(command))
-
-
-def measuring_options_but_ttl(command: Command) -> Command:
-    """Add the options to a command that gives cached answers times to live of its own."""
-    return workload_options_but_ttl(_other_options(command))
-
-
-def _other_options(command: Command) -> Command:
-    for option in reversed(
-        (
-            click.option("--profile", "profile_name", type=click.Choice(list(PROFILES)), default="quick",
-                         show_default=True, help="How long and how large: quick takes about 3 minutes."),
-            click.option("--stack", "stack_kind", type=click.Choice(["embedded", "compose", "external"]),
-                         default="embedded", show_default=True,
-                         help="Processes of this machine, Docker Compose, or something that runs already."),
-            click.option("--data-url", help="external: base URL of data-service, http://HOST:PORT."),
-            click.option("--user-url", help="external: base URL of user-service, for experiments that write."),
-            click.option("--database-url", help="external: its database, postgresql://…"),
-            click.option("--redis-url", help="external: its cache, redis://…"),
-            click.option("--empty-cache", is_flag=True,
-                         help="external: let the experiment delete the keys that the cache holds."),
-            click.option("--redis-server", type=click.Path(path_type=Path),
-                         help="embedded: another server binary than the bundled Valkey."),
-            click.option("--users", type=click.IntRange(min=1), default=20_000, show_default=True,
-                         help="Users in the data set."),
-            click.option("--events", type=click.IntRange(min=1), default=1_000_000, show_default=True,
-                         help="Events in the data set."),
-            click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True,
-                         help="Seed of arrivals, keys and the order of arms."),
-            click.option("--calibrate/--no-calibrate", default=True, show_default=True,
-                         help="First find what the lab itself adds to a time (5 s); the report says it."),
-            click.option("--reports", type=click.Path(path_type=Path), default=Path("reports"),
-                         show_default=True, help="Folder for the run's folder."),
-            click.option("--json", "as_json", is_flag=True, help="Print results.json alone on standard output."),
-        )
-    ):  # fmt: skip
-        command = option(command)
-    return workforce_options(command)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

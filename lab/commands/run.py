@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from lab.commands.measuring import MeasureOptions, measure, measuring_options, measuring_options_but_ttl
+from lab.commands.measuring import MeasureOptions, measure
+from lab.commands.measuring_options import measuring_options, measuring_options_but_ttl
 from lab.commands.until import until_options
 from lab.experiments.against_itself import AgainstItself, RepetitionPlan
 from lab.experiments.capacity import Capacity

@@ -81,8 +81,8 @@ def workload_options_but_ttl(command: Command) -> Command:
                          help="How an open loop spaces its requests; pareto is burstier than poisson."
                          f"  [default: {DEFAULT_ARRIVALS}]"),
             click.option("--write-ratio", type=click.FloatRange(0, 1, max_open=True),
-                         help="Share of the requests (0 to 1) that write, through user-service, beside the reads of "
-                         "--rate, keys by the same popularity. A trace's own operations go before it."
+                         help="Share of the requests (0 to 1) that write, through user-service, beside the reads "
+                         "of --rate, keys by the same popularity. A trace's own operations go before it."
                          "  [default: 0]"),
             value_sizes_option,
             click.option("--trace", type=click.Path(path_type=Path),
