@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import psycopg2
 import psycopg2.extensions
 import pytest
@@ -11,7 +12,7 @@ import pytest
 import lab.infos
 from lab.dataset import DatasetParameters, ensure_dataset
 from lab.errors import DatasetError
-from lab.infos import info_sizes
+from lab.infos import Infos, drawn_infos
 from lab.stacks.embedded import EmbeddedStack
 from loadtests.errors import ValueSizesError
 from loadtests.target import user_name
@@ -99,8 +100,16 @@ def test_infos_of_several_batches_each_get_their_user(database: str, monkeypatch
     assert ask(database, "SELECT string_agg(name, ',' ORDER BY id) FROM users") == ",".join(
         user_name(index) for index in range(50)
     )
-    sizes = info_sizes("range:0:900", 50, TINY.seed)
+    sizes = drawn_infos("range:0:900", 50, TINY.seed).sizes_bytes
     assert ask(database, "SELECT array_agg(length(info) ORDER BY id) FROM users") == sizes.tolist()
+
+
+def test_infos_that_are_handed_over_are_those_that_are_made(database: str) -> None:
+    infos = Infos(value_sizes="trace:abc", sizes_bytes=np.arange(50))
+    parameters = replace(TINY, value_sizes=infos.value_sizes)
+    assert ensure_dataset(database, parameters, infos) is not None
+    assert ask(database, "SELECT array_agg(length(info) ORDER BY id) FROM users") == list(range(50))
+    assert ensure_dataset(database, parameters, infos) is None
 
 
 def test_the_indexes_are_there_afterwards(database: str) -> None:

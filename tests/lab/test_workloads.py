@@ -56,6 +56,7 @@ def test_options_given_beside_it_win() -> None:
     expected = replace(asked("--workload", "facebook-etc"), arrivals="constant", popularity="zipf:1")
     assert workload == replace(expected, value_sizes="fixed:9", ttl_s=7.0)
     assert workload.write_ratio == find_preset("facebook-etc").write_ratio
+    assert asked("--workload", "facebook-etc", "--write-ratio", "0").write_ratio == 0
 
 
 def test_a_trace_beside_it_brings_the_keys() -> None:
@@ -67,12 +68,22 @@ def test_a_trace_beside_it_brings_the_keys() -> None:
     assert workload.value_sizes == "fixed:1000"
 
 
+def test_a_speed_takes_the_arrivals_from_the_trace_whatever_the_preset_says() -> None:
+    workload = asked("--workload", "facebook-etc", "--trace", "x", "--speed", "2.5")
+    assert (workload.arrivals, workload.speed) == ("trace", 2.5)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["--workload", "ycsb-z"], "unknown workload 'ycsb-z'; choose from ycsb-a, .*twitter-cluster52"),
         (["--trace", "x", "--popularity", "uniform"], "--trace brings its own popularity"),
         (["--skip-bad"], "--skip-bad says more about --trace"),
+        (["--speed", "2"], "--speed says more about --trace"),
+        (["--trace", "x", "--speed", "0"], "--speed"),
+        (["--trace", "x", "--speed", "2", "--arrivals", "constant"], "--speed takes the arrivals from the trace"),
+        (["--write-ratio", "1"], "--write-ratio"),
+        (["--write-ratio", "-0.1"], "--write-ratio"),
         (["--trace-format", "csv"], "--trace-format says more about --trace"),
         (["--csv-columns", "key=a"], "--csv-columns says more about --trace"),
         (["--trace", "x", "--csv-columns", "colour=a"], "do not read as key=NAME"),
