@@ -43,6 +43,11 @@ def points(difference_ratio: float) -> str:
     return f"{100 * abs(difference_ratio):.1f} points"
 
 
+def tenths(ratio: float | None) -> str:
+    """Return a share to a tenth of a point, as an estimate beside it is shown."""
+    return fmt.UNKNOWN if ratio is None else f"{100 * ratio:.1f} %"
+
+
 def _size_of_residual(point: SizingPoint) -> float:
     return abs(point.residual or 0.0)
 
@@ -71,6 +76,11 @@ def _textbook(known: list[SizingPoint]) -> str:
 
 def _cause(point: SizingPoint, residual: float) -> str:
     """Say where a difference comes from: replayed, the requests tell the traffic's part from the server's."""
+    if 0 < -residual <= 2 * point.repeated_misses_ratio:
+        return (
+            f"{fmt.share(point.repeated_misses_ratio)} of the look-ups missed a key that another request was just "
+            "then fetching: answers took so long that they came too late for the next one, which no replay has."
+        )
     replayed, measured = point.forecast.replayed, point.measured.value
     if replayed is None or measured is None:
         return "The replay had the very requests of the pass, so the server evicts otherwise than the model of it."

@@ -24,7 +24,8 @@ SIZE_SPELLINGS = (
     "pareto:LOC:SCALE:SHAPE or facebook-etc"
 )
 
-DEFAULT_VALUE_SIZES = "fixed:120"
+INFO_BYTES = 120
+DEFAULT_VALUE_SIZES = f"fixed:{INFO_BYTES}"
 
 OF_TRACE = "trace"
 """Where a spelling is expected: the value of a key is as large as in the key's first record of the trace."""

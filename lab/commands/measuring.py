@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -31,9 +32,15 @@ from lab.workload import Workload
 from loadtests.traces import Trace
 from loadtests.value_sizes import DEFAULT_VALUE_SIZES
 
+if TYPE_CHECKING:
+    from lab.reporting import Results
+
 LAB_FOLDER = Path(".lab")
-Planned = Callable[[Trace | None], float]
-"""About how many seconds an experiment takes, given the trace that it replays."""
+Planned = Callable[[Trace | None], float] | float | None
+"""About how many seconds an experiment takes, for the progress bar; None: as many as a comparison.
+
+Where it depends on the trace that is replayed, it is a function of that.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +66,7 @@ class MeasureOptions:
     expect_workers: int = 0
     bind: str | None = None
     reads: tuple[str, ...] = ()
+    working_set_keys: int | None = None
     blocks: int | None = None
     rate_rps: float | None = None
     until_ratio: float | None = None
@@ -113,7 +121,8 @@ class MeasureOptions:
     @property
     def profile(self) -> Profile:
         """The profile, cut to what was asked for."""
-        return PROFILES[self.profile_name].of_reads(self.reads).of_blocks(self.blocks)
+        profile = PROFILES[self.profile_name].of_reads(self.reads).of_blocks(self.blocks)
+        return profile.of_working_set(self.working_set_keys)
 
     @property
     def until(self) -> UntilNarrow | None:
@@ -121,6 +130,12 @@ class MeasureOptions:
         if self.until_ratio is None:
             return None
         return until_narrow(self.profile, self.until_ratio, self.until_of or DEFAULT_STATISTICS, self.max_blocks)
+
+    @property
+    def longest(self) -> Profile:
+        """The profile with as many blocks as a comparison may come to."""
+        until = self.until
+        return self.profile if until is None else self.profile.of_blocks(until.cap_blocks)
 
     def request(self, experiment: str, parts: tuple[MakePart, ...]) -> MeasurementRequest:
         """Return what is asked of the experiment."""
@@ -152,28 +167,32 @@ class MeasureOptions:
         return cache_lifetime_inside()
 
 
-def measure(options: MeasureOptions, experiment: str, *parts: MakePart, planned: Planned | None = None) -> None:
-    """Run an experiment's parts and print what was found; ends the program with 3 when the run is not valid.
+def measure(options: MeasureOptions, experiment: str, *parts: MakePart, planned_s: Planned = None) -> None:
+    """Run an experiment's parts and print what was found; ends the program with 3 when the run is not valid."""
+    results, folder = run_and_report(options, experiment, *parts, planned_s=planned_s)
+    show_results(results, folder, as_json=options.as_json)
 
-    `planned` says about how long they take; by default as long as a comparison.
+
+def run_and_report(
+    options: MeasureOptions, experiment: str, *parts: MakePart, planned_s: Planned = None
+) -> "tuple[Results, Path]":
+    """Run an experiment's parts and write its report; return what was found, and the run's folder.
+
+    Under Compose all of it takes place in the lab's container, and the program ends with what that ends with.
     """
-    checked = check_request(
-        options.request(experiment, (calibrate_as_part, *parts) if options.calibrate else parts)
-    )
-    request = checked.request
-    require_writable(request.reports)
-    most = request.profile if request.until is None else request.profile.of_blocks(request.until.cap_blocks)
-    planned_s = most.seconds() if planned is None else planned(checked.trace)
+    parts = (calibrate_as_part, *parts) if options.calibrate else parts
+    checked = check_request(options.request(experiment, parts))
+    require_writable(options.reports)
+    total_s = planned_s(checked.trace) if callable(planned_s) else planned_s or options.longest.seconds()
     if options.stack_kind == "compose" and stack_from_inside() is None:
         sys.exit(_measure_inside_compose(options))
-    with progress_shown(planned_s) as progress:
+    with progress_shown(total_s) as progress:
         if options.workload.speed is not None:
-            progress.step(f"planned: {planned_s / 60:,.1f} minutes, by the trace's own timing")
+            progress.step(f"planned: {total_s / 60:,.1f} minutes, by the trace's own timing")
         progress.step(f"the {options.stack_kind} stack")
         with _stack(options) as stack:
             folder = run_measurement(checked, stack, progress)
-        results = publish_run(folder.path, progress)
-    show_results(results, folder.path, as_json=options.as_json)
+        return publish_run(folder.path, progress), folder.path
 
 
 @contextmanager

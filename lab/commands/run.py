@@ -14,7 +14,8 @@ from lab.experiments.compare import Compare
 from lab.experiments.freshness import POLICIES as WRITE_POLICIES
 from lab.experiments.freshness import Freshness, FreshnessPlan
 from lab.experiments.objective import Objective, ObjectiveError, parse_objective
-from lab.experiments.sizing import POLICIES, SIZES_RATIO, Sizing, SizingPlan
+from lab.experiments.sizing import Sizing
+from lab.experiments.sizing_plan import POLICIES, SIZES_RATIO, SizingPlan
 
 MOST_BLOCKS = 16_000  # two turns a block, and legs are numbered in 16 bits
 
@@ -104,7 +105,7 @@ def aa(treatment: str, read: str, repetitions: int, blocks: int, **options: Any)
     asked = MeasureOptions(reads=(read,), blocks=blocks, **options)
     plan = RepetitionPlan(treatment=treatment, repetitions=repetitions, blocks=blocks)
     asked.refuse_speed("lab run aa")
-    measure(asked, "aa", partial(AgainstItself, plan), planned=lambda _: plan.seconds(asked.profile))
+    measure(asked, "aa", partial(AgainstItself, plan), planned_s=plan.seconds(asked.profile))
 
 
 @run.command()
@@ -127,7 +128,7 @@ def capacity(objective: Objective | None, reads: tuple[str, ...], **options: Any
     """Find the highest rate at which each arm keeps an objective, and the curve of latency against load."""
     asked = MeasureOptions(reads=reads or ("activity",), **options)
     asked.refuse_speed("lab run capacity")
-    measure(asked, "capacity", partial(Capacity, objective), planned=lambda _: asked.profile.capacity_seconds())
+    measure(asked, "capacity", partial(Capacity, objective), planned_s=asked.profile.capacity_seconds())
 
 
 @run.command()
@@ -184,7 +185,7 @@ def sizing(
     if asked.workload.speed is not None and rates_rps:
         raise click.UsageError("--speed takes the rate from the trace; give it or --rate")
     planned = partial(plan.seconds, asked.profile, asked.workload.speed)
-    measure(asked, "sizing", partial(Sizing, plan), planned=planned)
+    measure(asked, "sizing", partial(Sizing, plan), planned_s=planned)
 
 
 @run.command()
@@ -240,4 +241,4 @@ def freshness(
         ttl_jitter_ratio=asked.cache_lifetime[1],
     )
     asked.refuse_speed("lab run freshness")
-    measure(asked, "freshness", partial(Freshness, plan), planned=lambda _: plan.seconds(asked.profile))
+    measure(asked, "freshness", partial(Freshness, plan), planned_s=plan.seconds(asked.profile))

@@ -9,6 +9,7 @@ from lab.workload import Workload
 from loadtests.popularity.replay import Replay
 from loadtests.traces import Trace
 from loadtests.traffic import Leg
+from loadtests.value_sizes import DEFAULT_VALUE_SIZES
 
 RAMP, WARM_UP, MEASURE, REPEAT, CAPACITY, CACHED_RAMP, CALIBRATE, KEYS, SIZING, FRESHNESS = range(10)
 """What a leg is for, as a part of its seed: no two purposes draw the same arrivals."""
@@ -36,8 +37,8 @@ class LoadPlan:
     workload: Workload
     trace: Trace | None
     users: int
-    value_sizes: str
-    value_seed: int
+    value_sizes: str = DEFAULT_VALUE_SIZES
+    value_seed: int = 1
     rate_rps: float | None = None
     until: UntilNarrow | None = None
 

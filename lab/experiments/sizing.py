@@ -11,59 +11,17 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import count
 from typing import Any
 
-from lab.errors import LabError, StackError
+from lab.errors import StackError
 from lab.experiments.cache_size import CacheSize
 from lab.experiments.conductor import Conductor
 from lab.experiments.load_plan import SIZING, LoadPlan, in_closed_loop
 from lab.experiments.preparation import Preparation
-from lab.experiments.profile import Profile
+from lab.experiments.read_record import ReadRecord
+from lab.experiments.sizing_plan import SizingPlan
 from lab.experiments.warm_up import Window, settled
 from lab.generator import LegSummary
-from loadtests.traces import Timing, Trace
 
-POLICIES = ("allkeys-lru", "allkeys-lfu", "allkeys-random", "volatile-ttl", "noeviction")
-SIZES_RATIO = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
-FILL_WINDOW_S = 0.5
-MOST_PASS_S = 3600.0
 FULL_ENOUGH = 0.99  # of the entries planned: the rest are keys that are hardly ever asked for
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SizingPlan:
-    """Which points are measured.
-
-    Attributes:
-        sizes_ratio: entries as shares of the working set.
-        policies: values of `maxmemory-policy`.
-        rates_rps: offered rates; None among them: as fast as answers come. Empty: half of what the uncached arm
-            carries.
-    """
-
-    sizes_ratio: tuple[float, ...] = SIZES_RATIO
-    policies: tuple[str, ...] = POLICIES
-    rates_rps: tuple[float | None, ...] = ()
-
-    def seconds(self, profile: Profile, speed: float | None, trace: Trace | None) -> float:
-        """Return about how long the sweep takes.
-
-        Raises:
-            LabError: a pass over the trace, by its own timing at that speed, takes longer than a point may.
-        """
-        measured_s = profile.sizing_legs * profile.sizing_leg_s + profile.sizing_warm_up_s / 2
-        if trace is not None and speed is not None:
-            measured_s = _pass_s(trace, speed)
-        points = len(self.sizes_ratio) * len(self.policies) * max(1, len(self.rates_rps))
-        return profile.ramp_s() + points * (measured_s + 4 * FILL_WINDOW_S)
-
-
-def _pass_s(trace: Trace, speed: float) -> float:
-    round_s = Timing(trace).round_s
-    if round_s / speed > MOST_PASS_S:
-        raise LabError(
-            f"the trace {trace.file} lasts {round_s / speed / 3600:,.1f} hours at a speed of {speed:g}, and a "
-            f"pass may take {MOST_PASS_S / 3600:g} hour; give --speed {math.ceil(round_s / MOST_PASS_S)} or more"
-        )
-    return round_s / speed
 
 
 @dataclass(kw_only=True)
@@ -90,23 +48,36 @@ class _Point:
 
 
 class Sizing:
-    """Measures one read at every point of a plan, on a running stack."""
+    """Measures one read at every point of a plan, on a running stack.
 
-    def __init__(self, plan: SizingPlan, load: LoadPlan, conductor: Conductor) -> None:
+    Args:
+        plan: the points.
+        load: what was asked; the profile's first read is the one that is measured.
+        conductor: sends the legs.
+        known: what a comparison found of the same read, whose rate is then offered where the plan has none; None:
+            a ramp of its own finds it.
+    """
+
+    def __init__(
+        self, plan: SizingPlan, load: LoadPlan, conductor: Conductor, known: ReadRecord | None = None
+    ) -> None:
         self._plan = plan
         self._load = load
         self._conductor = conductor
         self._redis = conductor.witnesses.redis
         self._record = load.record(load.profile.reads[0])
+        self._known = known
         self._points: list[_Point] = []
         self._position = self._sent = 0
 
     def run(self) -> None:
         rates_rps = self._plan.rates_rps or (self._find_rate(),)
+        own_policy = str(self._redis.config_get("maxmemory-policy")["maxmemory-policy"])
         for policy in self._plan.policies:
             for size_ratio in self._plan.sizes_ratio:
                 for rate_rps in rates_rps:
                     self._measure(policy, size_ratio, rate_rps)
+        self._redis.config_set("maxmemory-policy", own_policy)  # for the parts of the run that come after
 
     def to_json(self) -> dict[str, Any]:
         record = self._record
@@ -115,6 +86,7 @@ class Sizing:
             "route": record.plan.route,
             "working_set_keys": record.working_set_keys,
             "trace_share_ratio": record.trace_share_ratio,
+            "pass_requests": self._pass_requests(),
             "capacity_rps": record.capacity_rps or None,
             "maxmemory_samples": self._setting("maxmemory-samples"),
             "lfu_log_factor": self._setting("lfu-log-factor"),
@@ -128,6 +100,9 @@ class Sizing:
         return None if value is None else int(value)
 
     def _find_rate(self) -> float:
+        if self._known is not None:
+            self._record.capacity_rps = self._known.capacity_rps
+            return self._known.offered_rate_rps
         Preparation(self._load, self._conductor, self._record, SIZING).find_rate()
         return self._record.offered_rate_rps
 
@@ -163,7 +138,7 @@ class Sizing:
                 f"the cache held {size.held():,} of {size.entries:,} entries after {point.fill_requests:,} "
                 "requests, too few to measure what one takes; take --profile full, or smaller sizes with --size"
             )
-        entry_bytes = size.entry_bytes
+        entry_bytes = size.entry_bytes_within_limit() or size.entry_bytes
         size.empty()
         size.limit(entry_bytes)
         point.first_leg, point.fill_requests = self._conductor.next_number, 0
@@ -171,11 +146,20 @@ class Sizing:
 
     def _fill(self, point: _Point, size: CacheSize) -> None:
         """Send traffic flat out until the cache evicts, or holds hardly less than planned."""
+        window_s = self._load.profile.sizing_fill_window_s
         for _ in range(self._load.profile.sizing_fill_windows):
             self._conductor.progress.step(f"{point.name}: filling, {size.held():,} of {size.entries:,} entries")
-            point.fill_requests += self._send(point, "warmup", FILL_WINDOW_S, fills=True).requests
-            if size.limit_when_measurable() or size.held() >= FULL_ENOUGH * size.entries:
+            point.fill_requests += self._send(point, "warmup", window_s, fills=True).requests
+            if size.limit_when_measurable() or size.held() >= self._enough(size):
                 return
+
+    def _enough(self, size: CacheSize) -> float:
+        """Return how many entries fill a cache that does not evict: of a trace, only one that holds all its keys.
+
+        What an entry takes of the limit is seen once that binds, and it is a pass over a trace that goes by it.
+        """
+        binds = self._load.trace is not None and size.entries < self._record.working_set_keys
+        return math.inf if binds else FULL_ENOUGH * size.entries
 
     def _warm_up(self, point: _Point, size: CacheSize) -> None:
         windows: list[Window] = []
@@ -199,13 +183,20 @@ class Sizing:
         return sum(len(point.legs) for point in self._points)
 
     def _leg_s(self, point: _Point) -> float:
-        """Return how long a leg is; of a trace it is one pass, at a constant rate or by its own timing."""
-        replay, rate_rps = self._record.replay, point.offered_rate_rps
+        """Return how long a leg is; of a trace it is one pass, or what there is time for.
+
+        A pass has a constant rate, or the trace's own timing.
+        """
+        replay, rate_rps, profile = self._record.replay, point.offered_rate_rps, self._load.profile
         if replay is None or rate_rps is None:
-            return self._load.profile.sizing_leg_s
-        if self._load.workload.speed is not None:
-            return replay.timing.round_s / self._load.workload.speed
-        return (len(replay.trace.ranks) + 0.5) / rate_rps
+            return profile.sizing_leg_s
+        speed = self._load.workload.speed
+        pass_s = (len(replay.trace.ranks) + 0.5) / rate_rps if speed is None else replay.timing.round_s / speed
+        return pass_s if profile.sizing_pass_s is None else min(pass_s, profile.sizing_pass_s)
+
+    def _pass_requests(self) -> int | None:
+        """Return how many requests a whole pass over the trace has; None where keys are drawn."""
+        return None if self._record.replay is None else len(self._record.replay.trace.ranks)
 
     def _send(
         self, point: _Point, phase: str, seconds: float, *, block: int | None = None, fills: bool = False
@@ -227,7 +218,8 @@ class Sizing:
         if fills and point.size_ratio == 1 and self._load.trace is None:
             # A cache that is to hold everything has to be asked for everything; the rarest keys would take hours.
             leg = replace(leg, popularity="uniform")
-        summary = self._conductor.send(leg)
+        # Only what is measured is held against the servers' counters: reading them takes longer than a request.
+        summary = self._conductor.send(leg, counted=block is not None)
         self._sent += 1
         self._position += summary.positions
         return summary

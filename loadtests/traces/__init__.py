@@ -2,6 +2,7 @@
 
 from loadtests.traces.csv_columns import CsvColumns
 from loadtests.traces.detection import TraceFormat
+from loadtests.traces.key_pattern import KeyPattern
 from loadtests.traces.operation import Operation
 from loadtests.traces.reading import TraceStream, open_trace, read_trace
 from loadtests.traces.source import TraceSource, parse_columns, parse_trace_source
@@ -10,6 +11,7 @@ from loadtests.traces.trace import Trace
 
 __all__ = [
     "CsvColumns",
+    "KeyPattern",
     "Operation",
     "Timing",
     "Trace",

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from loadtests.errors import TraceError
 from loadtests.traces.details import Details
 from loadtests.traces.numbering import KeyNumbers
+from loadtests.traces.operation import Operation
 from loadtests.traces.records import Records, encode
 
 HASH_SPACE = 1 << 24
@@ -26,6 +27,7 @@ class Trace(Details):
         distinct_keys: number of distinct keys.
         trace_format: what the file was read as.
         bad_records: how many records or lines were skipped.
+        unmatched_records: good lines of an access log that the pattern takes no key from.
     """
 
     file: str
@@ -34,6 +36,7 @@ class Trace(Details):
     distinct_keys: int
     trace_format: str | None = None
     bad_records: int = 0
+    unmatched_records: int = 0
 
     def sample(self, share_ratio: float) -> "Trace":
         """Keep the requests for about `share_ratio` of the keys, chosen by a hash of the key.
@@ -50,6 +53,23 @@ class Trace(Details):
         kept = hashes < np.uint64(share_ratio * HASH_SPACE)
         if not kept.any():
             raise TraceError(f"no key of {self.file} is left at a share of {share_ratio:g}; raise the share")
+        return self._of_requests(kept)
+
+    def reads(self) -> "Trace":
+        """Keep the requests that read; all of them where the trace does not tell operations.
+
+        Raises:
+            TraceError: there is none.
+        """
+        if self.operations is None or (self.operations == Operation.READ).all():
+            return self
+        kept = self.operations == Operation.READ
+        if not kept.any():
+            raise TraceError(f"the trace {self.file} has {len(kept):,} writes and no read; give one with reads")
+        return self._of_requests(kept)
+
+    def _of_requests(self, kept: npt.NDArray[np.bool_]) -> "Trace":
+        """Keep some requests, and number their keys anew."""
         numbers = KeyNumbers()
         codes, distinct = encode(self.ranks[kept])
         return Trace(
@@ -59,6 +79,7 @@ class Trace(Details):
             distinct_keys=len(numbers),
             trace_format=self.trace_format,
             bad_records=self.bad_records,
+            unmatched_records=self.unmatched_records,
             **self.kept(kept),
         )
 
