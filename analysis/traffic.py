@@ -17,6 +17,7 @@ def describe_traffic(parameters: Entry) -> str:
         f"Keys: {describe_popularity(parameters.get('popularity'))}.",
         f"Arrivals: {_arrivals(parameters)}.",
         f"Cache entries live {_time_to_live(parameters)}.",
+        _writes(parameters),
     )
     return " ".join(sentence for sentence in sentences if sentence)
 
@@ -120,10 +121,25 @@ def _number(amount: float) -> str:
     return f"{amount:,.10g}"
 
 
+def _writes(parameters: Entry) -> str:
+    share, popularity = parameters.get("write_ratio"), parameters.get("popularity") or {}
+    if not share:
+        return ""
+    whose = "of the trace's records" if popularity.get("writes") else "of the requests, beside the reads,"
+    return (
+        f"{fmt.share(share)} {whose} write through user-service; in the cached arm that deletes the user's "
+        "entries, in the uncached arm nothing, since without a cache there is none to tell."
+    )
+
+
 def _arrivals(parameters: Entry) -> str:
     connections = parameters.get("connections")
     name = str(parameters.get("arrivals", fmt.UNKNOWN))
     kind = _ARRIVALS.get(name, name)
+    if name == "trace":
+        speed = parameters.get("speed") or 1.0
+        kind = "as the trace has them, " + ("as recorded" if speed == 1 else f"{_number(speed)} times as fast")
+        kind += ", open loop"
     return kind if connections is None else f"{kind}, over {fmt.plural(int(connections), 'connection')}"
 
 

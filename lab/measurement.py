@@ -19,6 +19,7 @@ from lab.stacks.interface import Stack
 from lab.stacks.lab_mode import require_lab_mode
 from lab.workload import Workload
 from loadtests.popularity import popularity_parameters
+from loadtests.popularity.replay import Replay
 from loadtests.traces import Trace
 from loadtests.worker_settings import WorkerSettings
 
@@ -114,5 +115,6 @@ def _popularity(workload: Workload, trace: Trace | None) -> dict[str, Any]:
             "format": trace.trace_format,
             "skip_bad": workload.skip_bad,
             "bad_records": trace.bad_records,
+            "writes": Replay(trace).write_ratio > 0,
         }
     return popularity_parameters(workload.popularity)

@@ -64,6 +64,23 @@ def test_pareto_arrivals_are_named() -> None:
     assert "Cache entries live 20 s." in said
 
 
+def test_a_traces_own_timing_is_said_with_its_speed() -> None:
+    assert "Arrivals: as the trace has them, as recorded, open loop." in describe_traffic(
+        {"arrivals": "trace", "speed": 1.0}
+    )
+    assert "as the trace has them, 2.5 times as fast, open loop." in describe_traffic(
+        {"arrivals": "trace", "speed": 2.5}
+    )
+
+
+def test_writes_are_said_with_what_they_do() -> None:
+    drawn = describe_traffic({"write_ratio": 0.25, "popularity": {"kind": "uniform"}})
+    assert "25 % of the requests, beside the reads, write through user-service; in the cached arm" in drawn
+    traced = describe_traffic({"write_ratio": 0.25, "popularity": {"kind": "trace", "writes": True}})
+    assert "25 % of the trace's records write through user-service" in traced
+    assert "write" not in describe_traffic({"write_ratio": 0.0})
+
+
 def test_a_published_workload_is_named_with_its_source_and_its_difference() -> None:
     workload = {"name": "ycsb-d", "source": "YCSB", "note": "it does not grow"}
     said = describe_traffic({"workload": workload, "popularity": {"kind": "uniform"}})
