@@ -51,8 +51,9 @@ def _values(dataset: Entry) -> str:
     if values["mean_bytes"] == values["largest_bytes"]:
         return f"; values of {_bytes(values['largest_bytes'])}"
     cut = values.get("cut")
+    law = "as in the trace" if spelling.startswith("trace:") else spelling
     return (
-        f"; values {spelling}: {_bytes(values['mean_bytes'])} on average, half of them up to "
+        f"; values {law}: {_bytes(values['mean_bytes'])} on average, half of them up to "
         f"{_bytes(values['median_bytes'])}, the largest {_bytes(values['largest_bytes'])}"
         + (f" (to which {fmt.count(cut)} were cut)" if cut else "")
     )
