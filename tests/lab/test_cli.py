@@ -172,7 +172,7 @@ def test_a_target_that_refuses_is_one_sentence(lab: Lab) -> None:
 
 def test_up_and_down(lab: Lab, tmp_path: Path) -> None:
     ports = [str(free_port()), str(free_port())]
-    raised = lab("up", "--user-port", ports[0], "--data-port", ports[1])
+    raised = lab("up", "--user-port", ports[0], "--data-port", ports[1], "--value-sizes", "fixed:7")
     try:
         assert raised.returncode == 0, raised.stderr
         register = urllib.request.Request(
@@ -183,6 +183,8 @@ def test_up_and_down(lab: Lab, tmp_path: Path) -> None:
         assert urllib.request.urlopen(register, timeout=10).status == 201
         answers = [json.load(urllib.request.urlopen(f"http://localhost:{ports[1]}/user/ada")) for _ in range(2)]
         assert [answer["cached"] for answer in answers] == [False, True]
+        first = json.load(urllib.request.urlopen(f"http://localhost:{ports[1]}/user/user-000000"))
+        assert len(first["info"]) == 7
         again = lab("up")
         assert again.returncode == 1
         assert "lab down" in again.stderr

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.samples import WRITE
+from loadtests.target import WRITES
 from loadtests.traffic import working_set
 from tests.lab.conftest import run_lab
 from tests.lab.processes import left_after
@@ -83,7 +83,7 @@ def users_of(records: pd.DataFrame) -> list[int]:
 def test_every_record_is_sent_once_as_what_it_is(records: pd.DataFrame, sent: pd.DataFrame) -> None:
     reads = records["op"].to_numpy() == "get"
     users = np.array(users_of(records))
-    written = sent["operation"].to_numpy() == WRITE
+    written = sent["operation"].to_numpy() == WRITES
     assert sent["key"].to_numpy()[~written].tolist() == users[reads].tolist()
     assert sent["key"].to_numpy()[written].tolist() == users[~reads].tolist()
     assert sent["version"].notna().all()

@@ -1,4 +1,4 @@
-"""`lab run compare --write-ratio`: the same writes beside both arms, which delete entries of the cached arm alone."""
+"""`lab run compare --write-ratio`: equal writes beside both arms, which delete entries of the cached arm alone."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from analysis.samples import WRITE
+from loadtests.target import WRITES
 from tests.lab.conftest import run_lab
 
 
@@ -30,7 +30,7 @@ def legs(folder: Path) -> list[dict[str, Any]]:
 
 def test_both_arms_of_a_block_meet_the_same_writes(folder: Path, legs: list[dict[str, Any]]) -> None:
     samples = pd.concat(map(pd.read_parquet, (folder / "samples").glob("*.parquet")))
-    written = samples[(samples["operation"] == WRITE) & (samples["phase"] == "measure")]
+    written = samples[(samples["operation"] == WRITES) & (samples["phase"] == "measure")]
     assert (written["status"] == 200).all()
     by_leg = {leg: rows.sort_values("intended_ns")["key"].tolist() for leg, rows in written.groupby("leg")}
     for block in {leg["block"] for leg in legs}:
