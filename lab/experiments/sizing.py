@@ -1,13 +1,14 @@
 """The experiment `sizing`: the hit ratio of the real server at each size of the cache, under each policy.
 
-A point is a policy, a size and a rate. Its cache is emptied and filled flat out by the read's own traffic; then
-the traffic comes at the point's rate, until as many requests have passed as it took to fill the cache (by then all
-that it holds has come at that rate) and the hit ratio has settled; then it is measured in several legs. Of a trace
-each point is one pass from its start over an empty cache, cold misses included, as its exact curve has them.
+A point is a policy, a size and a rate. Its cache is emptied and filled flat out by the read's own traffic, and
+the server's limit is corrected until it holds as many entries as it should. Then the traffic comes at the point's
+rate, until as many requests have passed as it took to fill the cache (by then all that it holds has come at that
+rate) and the hit ratio has settled; then it is measured in several legs. Of a trace each point is one pass from
+its start over an empty cache, cold misses included, as its exact curve has them.
 """
 
 import math
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from itertools import count
 from typing import Any
 
@@ -15,36 +16,15 @@ from lab.errors import StackError
 from lab.experiments.cache_size import CacheSize
 from lab.experiments.conductor import Conductor
 from lab.experiments.load_plan import SIZING, LoadPlan, in_closed_loop
+from lab.experiments.point_record import PointRecord
 from lab.experiments.preparation import Preparation
 from lab.experiments.read_record import ReadRecord
-from lab.experiments.sizing_plan import SizingPlan
+from lab.experiments.sizing_plan import NEVER_EVICTS, SizingPlan
 from lab.experiments.warm_up import Window, settled
 from lab.generator import LegSummary
 
+MOST_CORRECTIONS = 6
 FULL_ENOUGH = 0.99  # of the entries planned: the rest are keys that are hardly ever asked for
-
-
-@dataclass(kw_only=True)
-class _Point:
-    """One point as it is measured; what run.json tells of it."""
-
-    policy: str
-    size_ratio: float
-    entries_planned: int
-    offered_rate_rps: float | None
-    entry_bytes: float | None = None
-    maxmemory_bytes: int | None = None
-    fill_requests: int = 0
-    warm_up_requests: int = 0
-    settled: bool = False
-    first_leg: int = 0
-    legs: list[int] = field(default_factory=list)
-    entries_held: list[int] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        rate = "flat out" if self.offered_rate_rps is None else f"{self.offered_rate_rps:,.0f}/s"
-        return f"{self.policy}, {self.size_ratio:.0%} of the keys, {rate}"
 
 
 class Sizing:
@@ -67,7 +47,7 @@ class Sizing:
         self._redis = conductor.witnesses.redis
         self._record = load.record(load.profile.reads[0])
         self._known = known
-        self._points: list[_Point] = []
+        self._points: list[PointRecord] = []
         self._position = self._sent = 0
 
     def run(self) -> None:
@@ -108,26 +88,37 @@ class Sizing:
 
     def _measure(self, policy: str, size_ratio: float, rate_rps: float | None) -> None:
         entries = max(1, round(size_ratio * self._record.working_set_keys))
-        point = _Point(policy=policy, size_ratio=size_ratio, entries_planned=entries, offered_rate_rps=rate_rps)
+        point = PointRecord(
+            policy=policy, size_ratio=size_ratio, entries_planned=entries, offered_rate_rps=rate_rps
+        )
         self._points.append(point)
         self._redis.config_set("maxmemory-policy", policy)
         size = CacheSize(entries=entries, client=self._redis)
         size.empty()
         point.first_leg = self._conductor.next_number
-        self._fill(point, size)
-        if self._load.trace is None:
-            self._warm_up(point, size)
-            legs = self._load.profile.sizing_legs
-        else:
-            self._begin_pass(point, size)
-            legs = 1
+        self._prepare(point, size)
+        legs = self._load.profile.sizing_legs if self._load.trace is None else 1
         point.entry_bytes, point.maxmemory_bytes = size.entry_bytes, size.maxmemory_bytes
         for number in range(legs):
             self._conductor.progress.step(f"{point.name}: leg {number + 1} of {legs}")
             point.legs.append(self._send(point, "sizing", self._leg_s(point), block=self._next_block()).leg)
             point.entries_held.append(size.held())
 
-    def _begin_pass(self, point: _Point, size: CacheSize) -> None:
+    def _prepare(self, point: PointRecord, size: CacheSize) -> None:
+        """Bring the cache to its size, and fill it as such traffic does; a pass over a trace begins empty."""
+        of_trace, given_bytes = self._load.trace is not None, self._plan.maxmemory_bytes
+        if given_bytes is not None:
+            size.limit_to(given_bytes)
+        if not of_trace or given_bytes is None:
+            self._fill(point, size)
+        if given_bytes is None:
+            self._correct(point, size)
+        if not of_trace:
+            self._warm_up(point, size)
+        elif given_bytes is None:
+            self._begin_pass(point, size)
+
+    def _begin_pass(self, point: PointRecord, size: CacheSize) -> None:
         """Empty the cache again, limited from the start by what an entry was found to take.
 
         Raises:
@@ -138,13 +129,11 @@ class Sizing:
                 f"the cache held {size.held():,} of {size.entries:,} entries after {point.fill_requests:,} "
                 "requests, too few to measure what one takes; take --profile full, or smaller sizes with --size"
             )
-        entry_bytes = size.entry_bytes_within_limit() or size.entry_bytes
-        size.empty()
-        size.limit(entry_bytes)
+        size.restart()
         point.first_leg, point.fill_requests = self._conductor.next_number, 0
         self._position = 0
 
-    def _fill(self, point: _Point, size: CacheSize) -> None:
+    def _fill(self, point: PointRecord, size: CacheSize) -> None:
         """Send traffic flat out until the cache evicts, or holds hardly less than planned."""
         window_s = self._load.profile.sizing_fill_window_s
         for _ in range(self._load.profile.sizing_fill_windows):
@@ -161,7 +150,18 @@ class Sizing:
         binds = self._load.trace is not None and size.entries < self._record.working_set_keys
         return math.inf if binds else FULL_ENOUGH * size.entries
 
-    def _warm_up(self, point: _Point, size: CacheSize) -> None:
+    def _correct(self, point: PointRecord, size: CacheSize) -> None:
+        """Send traffic flat out until the limit holds about as many entries as planned."""
+        for _ in range(MOST_CORRECTIONS):
+            if not size.correct():
+                return
+            if point.policy == NEVER_EVICTS:
+                size.restart()  # nothing else makes it hold fewer
+            self._conductor.progress.step(f"{point.name}: correcting the limit")
+            window_s = self._load.profile.sizing_fill_window_s
+            point.fill_requests += self._send(point, "warmup", window_s, fills=True).requests
+
+    def _warm_up(self, point: PointRecord, size: CacheSize) -> None:
         windows: list[Window] = []
         profile = self._load.profile
         window_s = profile.sizing_leg_s
@@ -170,19 +170,27 @@ class Sizing:
             summary = self._send(point, "warmup", window_s)
             point.warm_up_requests += summary.requests
             lookups = summary.outcomes.get("hit", 0) + summary.outcomes.get("miss", 0)
-            windows.append(Window(leg=summary.leg, hit_ratio=summary.hit_ratio, count=lookups, cache_full=True))
-            turned_over = point.warm_up_requests >= point.fill_requests
+            corrected = self._may_correct(point) and size.correct()
+            windows.append(
+                Window(leg=summary.leg, hit_ratio=summary.hit_ratio, count=lookups, cache_full=not corrected)
+            )
+            # Where all keys have room, nothing is evicted, and there is no order of use to renew.
+            turned_over = point.size_ratio == 1 or point.warm_up_requests >= point.fill_requests
             if turned_over and settled(windows):
                 point.settled = True
                 return
             if (number + 1) * window_s >= profile.sizing_warm_up_s:
                 return
 
+    def _may_correct(self, point: PointRecord) -> bool:
+        """Say whether the limit may move in use: not one that was given, and only under eviction."""
+        return self._plan.maxmemory_bytes is None and point.policy != NEVER_EVICTS
+
     def _next_block(self) -> int:
         """Return the next number: every leg of the sweep is judged as a block of its own."""
         return sum(len(point.legs) for point in self._points)
 
-    def _leg_s(self, point: _Point) -> float:
+    def _leg_s(self, point: PointRecord) -> float:
         """Return how long a leg is; of a trace it is one pass, or what there is time for.
 
         A pass has a constant rate, or the trace's own timing.
@@ -199,7 +207,7 @@ class Sizing:
         return None if self._record.replay is None else len(self._record.replay.trace.ranks)
 
     def _send(
-        self, point: _Point, phase: str, seconds: float, *, block: int | None = None, fills: bool = False
+        self, point: PointRecord, phase: str, seconds: float, *, block: int | None = None, fills: bool = False
     ) -> LegSummary:
         leg = self._load.leg(
             self._record,

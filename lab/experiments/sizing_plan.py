@@ -7,7 +7,8 @@ from lab.errors import LabError
 from lab.experiments.profile import Profile
 from loadtests.traces import Timing, Trace
 
-POLICIES = ("allkeys-lru", "allkeys-lfu", "allkeys-random", "volatile-ttl", "noeviction")
+NEVER_EVICTS = "noeviction"
+POLICIES = ("allkeys-lru", "allkeys-lfu", "allkeys-random", "volatile-ttl", NEVER_EVICTS)
 SIZES_RATIO = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 MOST_PASS_S = 3600.0
 
@@ -21,11 +22,13 @@ class SizingPlan:
         policies: values of `maxmemory-policy`.
         rates_rps: offered rates; None among them: as fast as answers come. Empty: half of what the uncached arm
             carries.
+        maxmemory_bytes: the limit at every size; None: by what an entry is found to take, at each.
     """
 
     sizes_ratio: tuple[float, ...] = SIZES_RATIO
     policies: tuple[str, ...] = POLICIES
     rates_rps: tuple[float | None, ...] = ()
+    maxmemory_bytes: int | None = None
 
     def seconds(self, profile: Profile, speed: float | None = None, trace: Trace | None = None) -> float:
         """Return about how long the sweep takes, a ramp before it included where it needs one.
