@@ -22,7 +22,8 @@ class Workload:
         skip_bad: whether the trace's bad records are left out and counted.
         arrivals: how an open loop spaces its requests; not used where there is a speed.
         speed: how many times as fast as it was recorded the trace is replayed; None: by its order, at a rate.
-        write_ratio: share of the requests that write; not used where the trace has operations of its own.
+        write_ratio: share of the requests that write, beside the reads; None: none, but for the records of a trace
+            that write or delete.
         value_sizes: bytes of each user's info, spelt as in `loadtests.value_sizes`; None: those of the trace where
             it has some, else the default.
         ttl_s: time to live of cache entries, where the lab starts the services.
@@ -34,7 +35,7 @@ class Workload:
     skip_bad: bool = False
     arrivals: ArrivalKind = DEFAULT_ARRIVALS
     speed: float | None = None
-    write_ratio: float = 0.0
+    write_ratio: float | None = None
     value_sizes: str | None = None
     ttl_s: float = TTL_S
     preset: Preset | None = None

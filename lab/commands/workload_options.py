@@ -75,15 +75,16 @@ def workload_options_but_ttl(command: Command) -> Command:
         (
             click.option("--workload", "preset", callback=_preset, metavar="NAME",
                          help="Take popularity, arrivals, share of writes, value sizes and time to live from a "
-                         "published workload, where no option gives them; `lab workloads` lists all."),
+                         "published workload, where no option gives them, nor a trace its own; `lab workloads` "
+                         "lists all."),
             click.option("--popularity", help=f"{SPELLINGS}.  [default: {DEFAULT_POPULARITY}]"),
             click.option("--arrivals", type=click.Choice(ARRIVALS),
                          help="How an open loop spaces its requests; pareto is burstier than poisson."
                          f"  [default: {DEFAULT_ARRIVALS}]"),
             click.option("--write-ratio", type=click.FloatRange(0, 1, max_open=True),
                          help="Share of the requests (0 to 1) that write, through user-service, beside the reads "
-                         "of --rate, keys by the same popularity. A trace's own operations go before it."
-                         "  [default: 0]"),
+                         "of --rate, keys by the same popularity; every record of a trace then reads."
+                         "  [default: the trace's own, else 0]"),
             value_sizes_option,
             click.option("--trace", type=click.Path(path_type=Path),
                          help="Replay this trace instead of drawing keys: 32-bit keys, CSV, Twitter's format or "
@@ -125,7 +126,7 @@ def _asked_workload(given: dict[str, Any]) -> Workload:
         speed=speed,
         skip_bad=given["skip_bad"],
     )
-    return replace(workload, **{**({} if preset is None else _published(preset)), **_known(said)})
+    return replace(workload, **{**_published(preset, of_trace=workload.trace is not None), **_known(said)})
 
 
 def _require_trace(given: dict[str, Any]) -> None:
@@ -147,7 +148,12 @@ def _trace_source(
     return TraceSource(path=path, trace_format="csv", columns=columns)
 
 
-def _published(preset: Preset) -> dict[str, Any]:
+def _published(preset: Preset | None, *, of_trace: bool) -> dict[str, Any]:
+    """Return what a preset says; a trace has keys, writes and sizes of its own, whether it tells them or not."""
+    if preset is None:
+        return {}
+    if of_trace:
+        return _known({"arrivals": preset.arrivals, "ttl_s": preset.commonest_ttl_s})
     return _known(
         {
             "popularity": preset.popularity,

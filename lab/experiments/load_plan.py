@@ -44,8 +44,10 @@ class LoadPlan:
 
     @property
     def write_ratio(self) -> float:
-        """The share of the requests that write: of the trace's own, else what was asked for."""
-        return (0.0 if self.trace is None else Replay(self.trace).write_ratio) or self.workload.write_ratio
+        """The share of the requests that write: what was asked for, else of the trace's own."""
+        if self.workload.write_ratio is not None:
+            return self.workload.write_ratio
+        return 0.0 if self.trace is None else Replay(self.trace).write_ratio
 
     def record(self, plan: ReadPlan) -> ReadRecord:
         """Fit a read's working set and cache to the trace where there is one: same size, same proportion."""
@@ -123,10 +125,10 @@ class LoadPlan:
         return replace(leg, arrivals="trace", speed=speed, rate_rps=count / leg.duration_s)
 
     def _with_writes(self, leg: Leg, record: ReadRecord) -> Leg:
-        """Add the writes: those among the trace's records, else those that were asked for beside the reads."""
+        """Add the writes: those that were asked for beside the reads, else those among the trace's records."""
         assert leg.rate_rps is not None, "an open loop has a rate"  # noqa: S101
-        replay = record.replay
-        traced = replay is not None and replay.write_ratio > 0
+        asked_ratio, replay = self.workload.write_ratio, record.replay
+        traced = asked_ratio is None and replay is not None and replay.write_ratio > 0
         if traced and replay is not None:
             share = replay.write_ratio
             if leg.speed is not None:
@@ -134,7 +136,7 @@ class LoadPlan:
                 share = float(replay.writes(count, leg.key_start).mean())
             rate_rps = leg.rate_rps * share
         else:
-            rate_rps = leg.rate_rps * self.workload.write_ratio / (1 - self.workload.write_ratio)
+            rate_rps = leg.rate_rps * (asked_ratio or 0.0) / (1 - (asked_ratio or 0.0))
         if not rate_rps:
             return replace(leg, trace_operations=traced)
         # Without a cache there is none to tell of a write: the other arm's entries stay as that arm left them.

@@ -59,13 +59,14 @@ def test_options_given_beside_it_win() -> None:
     assert asked("--workload", "facebook-etc", "--write-ratio", "0").write_ratio == 0
 
 
-def test_a_trace_beside_it_brings_the_keys() -> None:
+def test_a_trace_beside_it_brings_keys_writes_and_sizes() -> None:
     workload = asked("--workload", "ycsb-a", "--trace", "x.csv", "--csv-columns", "key=id", "--skip-bad")
     assert workload.keys_spelling == "trace?format=csv&key=id:x.csv"
     assert workload.skip_bad
     assert workload.trace is not None
     assert workload.trace.columns == CsvColumns(key="id")
-    assert workload.value_sizes == "fixed:1000"
+    assert workload.value_sizes is workload.write_ratio is None
+    assert asked("--workload", "twitter-cluster37", "--trace", "x").ttl_s == 20
 
 
 def test_a_speed_takes_the_arrivals_from_the_trace_whatever_the_preset_says() -> None:
