@@ -118,6 +118,7 @@ def _measure(
     )
     settings = WorkerSettings(
         url=stack.endpoints.data_service_url,
+        write_url=stack.endpoints.user_service_url,
         connections=request.profile.connections,
         epoch_ns=time.monotonic_ns(),
         samples=str(folder.samples / "worker-0.parquet"),

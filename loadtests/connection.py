@@ -13,7 +13,7 @@ import httptools
 from gevent.hub import get_hub
 from gevent.monkey import get_original
 
-from loadtests.head_pattern import FIRST_FINAL_STATUS, HeadPatterns
+from loadtests.head_pattern import FIRST_FINAL_STATUS, HeadPatterns, wanted_name
 from loadtests.kernel_stamp import STAMP_BYTES, ask_for_stamps, received_ns
 from loadtests.outcome import Outcome, outcome_of
 from loadtests.poller import Poller
@@ -239,7 +239,7 @@ class Connection:
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep every field for the shape, and those that a sample needs."""
         self._fields.append((name, value))
-        kind = name.lower()
+        kind = wanted_name(name)
         if kind == b"cache-status":
             # A field in several lines is one list (RFC 9110, section 5.3).
             self._cache_status = value if self._cache_status is None else self._cache_status + b", " + value

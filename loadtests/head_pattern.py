@@ -13,6 +13,8 @@ FIRST_FINAL_STATUS = 200
 # Fields that change how the connection or the body is to be read: their value is part of the shape.
 DECISIVE = (b"connection", b"keep-alive", b"transfer-encoding", b"upgrade", b"trailer")
 WANTED = (b"content-length", b"cache-status", b"server-timing", b"etag")
+# A version is in the ETag, but for the answer to a PUT, which may have none (RFC 9110, section 9.3.4).
+SYNONYMS = {b"x-version": b"etag"}
 
 # Three times as fast as a set of two characters; a line feed alone has no place in a value (RFC 9112, 2.2).
 VALUE = b"[^\r]*"
@@ -35,7 +37,7 @@ class HeadPatterns:
         A shape is left to the parser when its body is not framed by one Content-Length, or a field that is
         wanted came more than once.
         """
-        names = [name.lower() for name, _ in fields]
+        names = [wanted_name(name) for name, _ in fields]
         framed = names.count(b"content-length") == 1 and b"transfer-encoding" not in names
         if status < FIRST_FINAL_STATUS or not framed or any(names.count(name) > 1 for name in WANTED):
             return
@@ -54,3 +56,9 @@ class HeadPatterns:
         places = tuple(groups.index(kind) + 1 for kind in WANTED)
         self.shapes.insert(0, (pattern.match, status, places))
         del self.shapes[MOST_SHAPES:]
+
+
+def wanted_name(name: bytes) -> bytes:
+    """Return a field's name in lower case, or what it counts as."""
+    lower = name.lower()
+    return SYNONYMS.get(lower, lower)

@@ -1,13 +1,18 @@
-"""Runs legs, one after the other: opens the connections, sends, and hands the rows to a sink."""
+"""Runs legs, one after the other: opens the connections, sends, and hands the rows to a sink.
+
+Reads and writes go to two services, each over connections and by a schedule of its own, from one start.
+"""
 
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
 import gevent
 import numpy as np
+from gevent.threadpool import ThreadPool
 from locust.env import Environment
 from locust.runners import WorkerRunner
 
@@ -15,18 +20,36 @@ from loadtests.dispatcher import Dispatcher, Limits
 from loadtests.locust_stats import count_in_locust
 from loadtests.outcome import OUTCOMES
 from loadtests.samples import ABSENT, Recorder, Rows, Sink
-from loadtests.target import resolve
+from loadtests.target import WRITES, Target, resolve
 from loadtests.traffic import Chunk, Leg, leg_chunks
 from loadtests.users import CacheReader, attach_dispatcher
 from loadtests.vitals import Vitals
 from loadtests.worker_settings import WorkerSettings
+from loadtests.writes import write_chunk
 
 NS = 1e9
 QUANTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 
 
+class Lane:
+    """One kind of traffic: a dispatcher, and the recorder of what became of it."""
+
+    def __init__(self, target: Target, recorder: Recorder, limits: Limits) -> None:
+        self.recorder = recorder
+        self.dispatcher = Dispatcher(target, recorder.record, recorder.record_dropped, limits)
+
+
+@dataclass(kw_only=True)
+class _Drawn:
+    """A leg that has been drawn: what is to be sent, by lane."""
+
+    leg: Leg
+    reads: Iterator[Chunk]
+    writes: Chunk | None = field(default=None)
+
+
 class LegRunner:
-    """One process's part of the load: a dispatcher, its Locust users, and the recorder of what happened.
+    """One process's part of the load: its lanes, and the Locust users whose connections carry the reads.
 
     Args:
         settings: where to and how.
@@ -42,21 +65,22 @@ class LegRunner:
             environment = Environment(user_classes=[CacheReader], host=settings.url)
             environment.create_local_runner()
         self._environment = environment
-        self._prepared: tuple[Leg, Iterator[Chunk]] | None = None
-        self._recorder = Recorder(settings.epoch_ns, sink)
+        self._drawn: _Drawn | None = None
         self._vitals = Vitals()
-        self._dispatcher = Dispatcher(
-            resolve(settings.url),
-            self._recorder.record,
-            self._recorder.record_dropped,
-            Limits(timeout_s=settings.timeout_s, queue_limit=settings.queue_limit),
-        )
-        attach_dispatcher(self._environment, self._dispatcher)
+        self._thread = ThreadPool(1)
+        self._reads = self._lane(resolve(settings.url))
+        self._write_target = None if settings.write_url is None else resolve(settings.write_url)
+        self._writes: Lane | None = None
+        attach_dispatcher(self._environment, self._reads.dispatcher)
+
+    def _lane(self, target: Target) -> Lane:
+        limits = Limits(timeout_s=self._settings.timeout_s, queue_limit=self._settings.queue_limit)
+        return Lane(target, Recorder(self._settings.epoch_ns, self._sink, self._thread), limits)
 
     def open(self, connections: int | None = None) -> None:
         """Spawn users until there are that many connections, by default those of the settings."""
         wanted = self._settings.connections if connections is None else connections
-        if wanted <= self._dispatcher.connections:
+        if wanted <= self._reads.dispatcher.connections:
             return
         runner = self._environment.runner
         assert runner is not None, "the environment comes with one"  # noqa: S101
@@ -64,73 +88,113 @@ class LegRunner:
             runner.start_worker({CacheReader.__name__: wanted})
         else:
             runner.start(wanted, spawn_rate=wanted)
-        self._dispatcher.wait_for(wanted)
+        self._reads.dispatcher.wait_for(wanted)
 
     def prepare(self, leg: Leg) -> str:
         """Draw what the leg sends, so that `run` need only send it; return the digest of the whole draw.
 
         May run in a thread, so that the hub goes on meanwhile.
         """
-        chunks = leg_chunks(leg, self._dispatcher.target)
+        chunks = leg_chunks(leg, self._reads.dispatcher.target)
         first = next(chunks)
-        self._prepared = (leg, chain([first], chunks))
+        drawn = self._drawn = _Drawn(leg=leg, reads=chain([first], chunks))
+        digest = first.digest
+        assert digest is not None, "a leg's first chunk has one"  # noqa: S101
+        if leg.rate_rps is not None and leg.write_rate_rps:
+            drawn.writes = write_chunk(leg, self._write_target)
+            digest += str(drawn.writes.digest)
         gc.collect()
-        assert first.digest is not None, "a leg's first chunk has one"  # noqa: S101
-        return first.digest
+        return digest
 
     def run(self, leg: Leg, at_ns: int | None = None) -> dict[str, Any]:
         """Send one leg, hand over its rows and return its summary; times in ns from the epoch.
 
         It starts at `at_ns` (monotonic), an instant agreed with others, or now.
         """
-        if self._prepared is None or self._prepared[0] is not leg:
+        if self._drawn is None or self._drawn.leg is not leg:
             self.prepare(leg)
-        assert self._prepared is not None  # noqa: S101
-        _, chunks = self._prepared
-        self._prepared = None
-        self._recorder.begin(leg)
-        connects = self._dispatcher.connects
+        assert self._drawn is not None  # noqa: S101
+        drawn, self._drawn = self._drawn, None
+        lanes = self._begin(drawn)
+        connects = self._reads.dispatcher.connects
         with _no_collection():
             self._vitals.begin()
-            started_ns = self._dispatcher.start(
-                chunks,
-                connections=leg.connections,
-                duration_s=leg.duration_s if leg.rate_rps is None else None,
-                at_ns=at_ns,
-            )
+            started_ns = self._start(drawn, at_ns)
             try:
-                ended_ns = self._dispatcher.wait()
+                ended_ns = max([lane.dispatcher.wait() for lane in lanes])
             except gevent.GreenletExit:
-                self._dispatcher.stop()
+                for lane in lanes:
+                    lane.dispatcher.stop()
                 raise
             vitals = self._vitals.end()
-        rows = self._recorder.end()
-        outcomes = self._recorder.outcome_counts()  # now that none is on its way to the sink
-        for part in rows:
-            count_in_locust(self._environment, leg.operation, part)
+        rows, written = self._end(lanes, leg)
+        outcomes = self._reads.recorder.outcome_counts()  # now that none is on its way to the sink
         return {
             "leg": leg.leg,
             "started_ns": started_ns - self._settings.epoch_ns,
             "ended_ns": ended_ns - self._settings.epoch_ns,
             "requests": sum(outcomes.values()),
             "outcomes": outcomes,
-            "connects": self._dispatcher.connects,
+            "writes": written,
+            "connects": self._reads.dispatcher.connects,
             "response_s": response_times(rows),
-            "workers": [{"worker": 0, **vitals, "connects": self._dispatcher.connects - connects}],
+            "workers": [{"worker": 0, **vitals, "connects": self._reads.dispatcher.connects - connects}],
         }
 
     def progress(self) -> dict[str, Any]:
         """Return what the leg under way has done so far."""
-        outcomes = self._recorder.outcome_counts()
+        outcomes = self._reads.recorder.outcome_counts()
         return {"requests": sum(outcomes.values()), "outcomes": outcomes}
 
     def close(self) -> None:
         """Stop the users and make what was recorded whole."""
         if self._environment.runner is not None:
             self._environment.runner.quit()
-        self._dispatcher.close()
-        self._recorder.close()
+        for lane in filter(None, (self._reads, self._writes)):
+            lane.dispatcher.close()
+        self._thread.kill()
         self._sink.close()
+
+    def _begin(self, drawn: _Drawn) -> list[Lane]:
+        """Make the leg's lanes ready to record and return them."""
+        lanes = [self._reads]
+        self._reads.recorder.begin(drawn.leg, drawn.leg.operation)
+        if drawn.writes is not None:
+            writes = self._lane_of_writes()
+            writes.recorder.begin(drawn.leg, WRITES)
+            lanes.append(writes)
+        return lanes
+
+    def _lane_of_writes(self) -> Lane:
+        """Return the lane of the writes, made when it is first needed; its connections need no Locust users."""
+        if self._writes is None:
+            assert self._write_target is not None, "nothing was drawn without one"  # noqa: S101
+            self._writes = self._lane(self._write_target)
+            for _ in range(self._settings.write_connections):
+                self._writes.dispatcher.join()
+        return self._writes
+
+    def _start(self, drawn: _Drawn, at_ns: int | None) -> int:
+        leg = drawn.leg
+        started_ns = self._reads.dispatcher.start(
+            drawn.reads,
+            connections=leg.connections,
+            duration_s=leg.duration_s if leg.rate_rps is None else None,
+            at_ns=at_ns,
+        )
+        if drawn.writes is not None:
+            self._lane_of_writes().dispatcher.start(iter((drawn.writes,)), at_ns=started_ns)
+        return started_ns
+
+    def _end(self, lanes: list[Lane], leg: Leg) -> tuple[list[Rows], int]:
+        """Hand over the rows and tell Locust of them; return those of the reads in brief, and how many writes."""
+        for lane in lanes:
+            lane.recorder.settle()
+        reads, *writes = [lane.recorder.end() for lane in lanes]
+        for operation, parts in zip((leg.operation, WRITES), (reads, *writes), strict=False):
+            for part in parts:
+                count_in_locust(self._environment, operation, part)
+        return reads, sum(len(part) for parts in writes for part in parts)
 
 
 def response_times(rows: Sequence[Rows]) -> dict[str, float | None]:

@@ -15,12 +15,12 @@ from locust.stats import StatsEntry
 
 from loadtests.outcome import OUTCOMES, Outcome
 from loadtests.samples import ABSENT, Rows
-from loadtests.target import ROUTES
+from loadtests.target import ROUTES, WRITE_ROUTE, WRITES
 
 DIGITS = 3
 FINEST_MS = 0.001
 NS_PER_MS = 1e6
-METHOD = "GET"
+GET, PUT = "GET", "PUT"
 
 
 def round_response_time(response_time_ms: float) -> float:
@@ -41,25 +41,27 @@ def count_in_locust(environment: Environment, operation: str, rows: Rows) -> Non
 
     One request at a time, through Locust's event, costs more than sending the request does.
     """
+    method = PUT if operation == WRITES else GET
     for outcome in OUTCOMES:
         chosen = rows[rows["outcome"] == outcome]
         if len(chosen):
             name = entry_name(operation, outcome)
-            entry = _entry(environment, name, chosen, failed=outcome.failed)
-            environment.stats.get(name, METHOD).extend(entry)
+            entry = _entry(environment, name, method, chosen, failed=outcome.failed)
+            environment.stats.get(name, method).extend(entry)
             environment.stats.total.extend(entry)
             if outcome.failed:
-                _count_errors(environment, name, outcome.label, len(chosen))
+                _count_errors(environment, name, method, outcome.label, len(chosen))
 
 
 def entry_name(operation: str, outcome: Outcome) -> str:
-    """Return the name under which Locust lists requests of this read that ended so."""
-    return f"{ROUTES[operation]} · {outcome.label}"
+    """Return the name under which Locust lists requests of this operation that ended so."""
+    route = WRITE_ROUTE if operation == WRITES else ROUTES[operation]
+    return f"{route} · {outcome.label}"
 
 
-def _entry(environment: Environment, name: str, rows: Rows, *, failed: bool) -> StatsEntry:
+def _entry(environment: Environment, name: str, method: str, rows: Rows, *, failed: bool) -> StatsEntry:
     # Annotated as whole milliseconds, like the rounding; the values are only added, compared and sorted.
-    entry: Any = StatsEntry(environment.stats, name, METHOD)
+    entry: Any = StatsEntry(environment.stats, name, method)
     answered = rows["response_ns"][rows["response_ns"] != ABSENT] / NS_PER_MS
     # From the run's monotonic clock to the wall clock, which Locust counts requests by.
     seconds = rows["done_second"] + round(time.time() - time.monotonic())
@@ -87,9 +89,9 @@ def _rounded(response_ms: "np.ndarray[Any, np.dtype[np.float64]]") -> "np.ndarra
     return np.where(response_ms < FINEST_MS, 0.0, np.round(response_ms * scale) / scale)
 
 
-def _count_errors(environment: Environment, name: str, label: str, count: int) -> None:
-    error = locust.stats.StatsError(METHOD, name, label, count)
-    key = locust.stats.StatsError.create_key(METHOD, name, label)
+def _count_errors(environment: Environment, name: str, method: str, label: str, count: int) -> None:
+    error = locust.stats.StatsError(method, name, label, count)
+    key = locust.stats.StatsError.create_key(method, name, label)
     held = environment.stats.errors.setdefault(key, error)
     if held is not error:
         held.occurrences += count

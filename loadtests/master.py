@@ -117,12 +117,14 @@ def _open(fleet: Fleet, settings: WorkerSettings) -> None:
     peers = fleet.peers
     _require_common_service(fleet, settings.url)
     connections, queue_limits = divide(settings.connections, len(peers)), divide(settings.queue_limit, len(peers))
+    writers = divide(settings.write_connections, len(peers))
     fleet.each(peers, fleet.read_clock_of)
 
     def open_one(peer: Peer) -> None:
         own = replace(
             settings,
             connections=connections[peer.number],
+            write_connections=max(1, writers[peer.number]),
             queue_limit=max(1, queue_limits[peer.number]),
             samples="",
         )

@@ -123,22 +123,24 @@ class Recorder:
     """Takes the rows of one leg after the other, between `begin` and `end`, and hands them to a sink.
 
     Times are those of `time.monotonic_ns()` less `epoch_ns`, the zero point that all workers of a run share.
+    Recorders with one sink share one `thread`, so that it is never handed two tables at a time.
     """
 
-    def __init__(self, epoch_ns: int, sink: Sink) -> None:
+    def __init__(self, epoch_ns: int, sink: Sink, thread: ThreadPool) -> None:
         self._epoch_ns = epoch_ns
         self._sink = sink
-        self._thread: Any = ThreadPool(1)
+        self._thread: Any = thread
         self._block = _Block()
         self._full: deque[_Block] = deque()
         self._writers: list[Any] = []
         self._brief: list[Rows] = []
         self._counts = np.zeros(len(OUTCOMES), dtype=np.int64)
         self._leg: Leg | None = None
+        self._operation = ""
 
-    def begin(self, leg: Leg) -> None:
-        """Take rows of this leg from now on."""
-        self._leg = leg
+    def begin(self, leg: Leg, operation: str) -> None:
+        """Take rows of this leg from now on, all of one operation."""
+        self._leg, self._operation = leg, operation
         self._brief = []
         self._counts = np.zeros(len(OUTCOMES), dtype=np.int64)
 
@@ -193,9 +195,15 @@ class Recorder:
         counts = self._counts + _outcomes_of(self._block)
         return {outcome.label: int(counts[outcome]) for outcome in OUTCOMES if counts[outcome]}
 
-    def end(self) -> list[Rows]:
-        """Hand what is left to the sink and return the leg's rows in brief, some at a time, fields as in BRIEF."""
+    def settle(self) -> None:
+        """Wait until the sink has all that is on its way to it."""
         gevent.joinall(self._writers, raise_error=True)
+
+    def end(self) -> list[Rows]:
+        """Hand what is left to the sink and return the leg's rows in brief, some at a time, fields as in BRIEF.
+
+        To be called once every recorder of the sink has settled.
+        """
         self._counts += _outcomes_of(self._block)
         for block in (*self._full, self._block):
             self._write(block)
@@ -203,10 +211,6 @@ class Recorder:
         self._writers, self._block = [], _Block()
         brief, self._brief = self._brief, []
         return brief
-
-    def close(self) -> None:
-        """End the thread."""
-        self._thread.kill()
 
     def _next_block(self) -> None:
         """Go on in a new block. Runs in the hub, where nothing may wait: a greenlet does."""
@@ -220,7 +224,7 @@ class Recorder:
     def _write(self, block: _Block) -> None:
         rows = block.rows
         assert self._leg is not None, "rows come between begin and end"  # noqa: S101
-        self._sink.write(_table(self._leg, rows, block.timings, self._epoch_ns))
+        self._sink.write(_table(self._leg, self._operation, rows, block.timings, self._epoch_ns))
         brief = np.empty(len(rows), dtype=BRIEF)
         brief["response_ns"] = np.where(rows["done"] == ABSENT, ABSENT, rows["done"] - rows["intended"])
         brief["done_second"] = np.maximum(rows["done"], rows["intended"]) // NS
@@ -232,12 +236,12 @@ def _outcomes_of(block: _Block) -> npt.NDArray[np.int64]:
     return np.bincount(block.rows["outcome"], minlength=len(OUTCOMES)).astype(np.int64)
 
 
-def _table(leg: Leg, rows: Rows, timings: bytearray, epoch_ns: int) -> pa.Table:
+def _table(leg: Leg, operation: str, rows: Rows, timings: bytearray, epoch_ns: int) -> pa.Table:
     count = len(rows)
     stages = stage_columns(rows["timing_bytes"], timings, epoch_ns)
     columns = {
         "leg": pa.repeat(pa.scalar(leg.leg, pa.int16()), count),
-        "operation": _constant(leg.operation, count),
+        "operation": _constant(operation, count),
         "arm": _constant(leg.arm, count),
         "phase": _constant(leg.phase, count),
         "block": pa.repeat(pa.scalar(leg.block, pa.int16()), count),

@@ -1,5 +1,6 @@
 """Where the load goes: an address to connect to, and the bytes of the requests sent there."""
 
+import json
 import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -11,6 +12,10 @@ ROUTES = {
     "activity": "/user/{name}/activity",
     "similar": "/user/{name}/similar",
 }
+WRITES = "write"
+"""The operation of a write, in samples and statistics."""
+
+WRITE_ROUTE = "/user/{name}"
 TREATMENT_HEADERS = {"cached": "", "uncached": "Cache-Control: no-store\r\n"}
 
 
@@ -35,10 +40,21 @@ class Target:
     host: str
     base_path: str
 
-    def request(self, operation: str, treatment: str, name: str) -> bytes:
-        """Return the whole request for one read of one user."""
+    def request(self, operation: str, treatment: str, name: str, *, ttl_s: float | None = None) -> bytes:
+        """Return the whole request for one read of one user; `ttl_s` is how long a miss is to be kept."""
         path = self.base_path + ROUTES[operation].format(name=name)
-        return f"GET {path} HTTP/1.1\r\nHost: {self.host}\r\n{TREATMENT_HEADERS[treatment]}\r\n".encode()
+        ttl = "" if ttl_s is None else f"X-Cache-TTL: {ttl_s:g}\r\n"
+        return f"GET {path} HTTP/1.1\r\nHost: {self.host}\r\n{TREATMENT_HEADERS[treatment]}{ttl}\r\n".encode()
+
+    def write(self, name: str, info: str, *, policy: str | None = None) -> bytes:
+        """Return the whole request that gives one user another info; `policy` is what becomes of the cache."""
+        body = json.dumps({"info": info}).encode()
+        asked = "" if policy is None else f"X-Write-Policy: {policy}\r\n"
+        head = (
+            f"PUT {self.base_path}{WRITE_ROUTE.format(name=name)} HTTP/1.1\r\nHost: {self.host}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n{asked}\r\n"
+        )
+        return head.encode() + body
 
 
 def resolve(url: str) -> Target:

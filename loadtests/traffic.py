@@ -39,6 +39,9 @@ class Leg:
         users: number of users in the data set, from which the working set is drawn.
         skip_bad_records: whether bad records of a trace are left out instead of ending the run.
         share: (k, n): of the requests drawn, send numbers k, k + n, k + 2n …, from 0.
+        write_rate_rps: offered rate of writes beside the reads of an open loop, keys by the same popularity.
+        write_policy: what becomes of the cache after a write; None leaves it to the service.
+        ttl_s: how long what a miss loads is kept; None leaves it to the service.
     """
 
     leg: int
@@ -60,6 +63,9 @@ class Leg:
     key_seed: tuple[int, ...] | None = None
     skip_bad_records: bool = False
     share: tuple[int, int] = (0, 1)
+    write_rate_rps: float = 0.0
+    write_policy: str | None = None
+    ttl_s: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the leg as JSON values."""
@@ -93,13 +99,22 @@ class Requests:
         PopularityError: there are more keys than users.
     """
 
-    def __init__(self, target: Target, operation: str, treatment: str, popularity: Popularity, users: int) -> None:
+    def __init__(
+        self,
+        target: Target,
+        operation: str,
+        treatment: str,
+        popularity: Popularity,
+        users: int,
+        *,
+        ttl_s: float | None = None,
+    ) -> None:
         if popularity.keys > users:
             raise PopularityError(
                 f"the popularity has {popularity.keys:,} keys but the data set only {users:,} users; "
                 f"make a larger one with --users {popularity.keys}"
             )
-        self._target, self._operation, self._treatment = target, operation, treatment
+        self._target, self._operation, self._treatment, self._ttl_s = target, operation, treatment, ttl_s
         self.popularity = popularity
         self._users = working_set(popularity.keys, users)
         self._built: dict[int, bytes] = {}
@@ -117,7 +132,8 @@ class Requests:
         keys = users.tolist()
         built = self._built
         for key in set(keys).difference(built):
-            built[key] = self._target.request(self._operation, self._treatment, user_name(key))
+            name = user_name(key)
+            built[key] = self._target.request(self._operation, self._treatment, name, ttl_s=self._ttl_s)
         return keys, [built[key] for key in keys]
 
 
@@ -137,7 +153,7 @@ def leg_chunks(leg: Leg, target: Target) -> Iterator[Chunk]:
     popularity = parse_popularity(
         leg.popularity, leg.working_set_keys, leg.trace_share_ratio, skip_bad_records=leg.skip_bad_records
     )
-    requests = Requests(target, leg.operation, leg.treatment, popularity, leg.users)
+    requests = Requests(target, leg.operation, leg.treatment, popularity, leg.users, ttl_s=leg.ttl_s)
     arrival_seed, key_seed = np.random.SeedSequence(leg.seed).spawn(2)
     key_random = np.random.default_rng(key_seed if leg.key_seed is None else leg.key_seed)
     turn, workers = leg.share
@@ -145,16 +161,17 @@ def leg_chunks(leg: Leg, target: Target) -> Iterator[Chunk]:
         sent = 0
         while True:
             users = requests.choose(CLOSED_LOOP_CHUNK, leg.key_start + sent, key_random)
-            digest = None if sent else _digest(users)
+            digest = None if sent else digest_of(users)
             yield Chunk(None, *requests.build(users[(turn - sent) % workers :: workers]), digest)
             sent += CLOSED_LOOP_CHUNK
     offsets = arrival_offsets_ns(leg.arrivals, leg.rate_rps, leg.duration_s, np.random.default_rng(arrival_seed))
     users = requests.choose(len(offsets), leg.key_start, key_random)
     keys, built = requests.build(users[turn::workers])
-    yield Chunk(offsets[turn::workers].tolist(), keys, built, _digest(offsets, users))
+    yield Chunk(offsets[turn::workers].tolist(), keys, built, digest_of(offsets, users))
 
 
-def _digest(*columns: Ranks) -> str:
+def digest_of(*columns: Ranks) -> str:
+    """Return what two draws have in common if they are the same."""
     digest = hashlib.blake2b(digest_size=16)
     for column in columns:
         digest.update(column.tobytes())

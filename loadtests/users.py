@@ -12,7 +12,7 @@ from locust.exception import StopUser
 
 from loadtests.connection import Connection
 from loadtests.dispatcher import Dispatcher
-from loadtests.locust_stats import METHOD, entry_name
+from loadtests.locust_stats import GET, entry_name
 from loadtests.outcome import Outcome
 
 _dispatchers: dict[Environment, Dispatcher] = {}
@@ -55,7 +55,7 @@ def report_to_locust(environment: Environment, operation: str, connection: Conne
     outcome = connection.outcome
     failure = _failure(outcome, connection.status) if outcome.failed else None
     environment.events.request.fire(
-        request_type=METHOD,
+        request_type=GET,
         name=entry_name(operation, outcome),
         response_time=(connection.done_ns - connection.intended_ns) / 1e6,
         response_length=connection.length_bytes,
@@ -67,7 +67,7 @@ def report_to_locust(environment: Environment, operation: str, connection: Conne
 def report_dropped_to_locust(environment: Environment, operation: str) -> None:
     """Tell Locust of a request that was never sent; it has no response time."""
     environment.events.request.fire(
-        request_type=METHOD,
+        request_type=GET,
         name=entry_name(operation, Outcome.DROPPED),
         response_time=None,
         response_length=0,

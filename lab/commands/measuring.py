@@ -205,7 +205,10 @@ def measure(options: MeasureOptions, experiment: str, *parts: MakePart, planned_
 def _stack(options: MeasureOptions) -> Iterator[Stack]:
     if options.stack_kind == "embedded":
         settings = EmbeddedSettings(
-            directory=LAB_FOLDER / "bench", redis_server=options.redis_server, cache_ttl_s=options.ttl_s
+            directory=LAB_FOLDER / "bench",
+            redis_server=options.redis_server,
+            cache_ttl_s=options.ttl_s,
+            lab_mode=True,
         )
         with embedded_stack(settings) as stack:
             yield stack

@@ -25,6 +25,7 @@ COUNTERS = r"""
 WITH statements AS (
     SELECT calls, total_exec_time, shared_blks_hit, shared_blks_read,
         datname = current_database() AND coalesce(query, '') LIKE %(own)s AS of_read,
+        datname = current_database() AND coalesce(query, '') LIKE '%%/* write:%%' AS of_write,
         coalesce(query, '') LIKE ANY (ARRAY['%%/* lab */%%', '%%/* health */%%']) AS of_nobody
     FROM pg_stat_statements JOIN pg_database ON pg_database.oid = dbid
 ), under_way AS (
@@ -36,8 +37,10 @@ WITH statements AS (
 SELECT /* lab */
     coalesce(sum(calls) FILTER (WHERE of_read), 0)::bigint,
     coalesce(sum(total_exec_time) FILTER (WHERE of_read), 0)::float8,
-    coalesce(sum(calls) FILTER (WHERE NOT of_read AND NOT of_nobody), 0)::bigint,
-    coalesce(sum(total_exec_time) FILTER (WHERE NOT of_read AND NOT of_nobody), 0)::float8
+    coalesce(sum(calls) FILTER (WHERE of_write), 0)::bigint,
+    coalesce(sum(total_exec_time) FILTER (WHERE of_write), 0)::float8,
+    coalesce(sum(calls) FILTER (WHERE NOT (of_read OR of_write OR of_nobody)), 0)::bigint,
+    coalesce(sum(total_exec_time) FILTER (WHERE NOT (of_read OR of_write OR of_nobody)), 0)::float8
         + (SELECT coalesce(sum(exec_time_ms), 0) FROM under_way)::float8,
     coalesce(sum(shared_blks_hit) FILTER (WHERE NOT of_nobody), 0)::bigint,
     coalesce(sum(shared_blks_read) FILTER (WHERE NOT of_nobody), 0)::bigint,
@@ -59,6 +62,7 @@ class PostgresqlCounters:
 
     Attributes:
         calls: executions of the statement of one read, likewise `exec_time_ms`.
+        write_calls: executions of user-service's writes, likewise `write_exec_time_ms`.
         other_calls: executions of all other statements but the lab's and health checks; None when the server
             has forgotten some.
         other_exec_time_ms: their time, with what those under way have taken so far.
@@ -73,6 +77,8 @@ class PostgresqlCounters:
 
     calls: int
     exec_time_ms: float
+    write_calls: int
+    write_exec_time_ms: float
     other_calls: int | None
     other_exec_time_ms: float | None
     blocks_hit: int | None
@@ -92,6 +98,8 @@ class PostgresqlCounters:
         return PostgresqlCounters(
             calls=self.calls - earlier.calls,
             exec_time_ms=self.exec_time_ms - earlier.exec_time_ms,
+            write_calls=self.write_calls - earlier.write_calls,
+            write_exec_time_ms=self.write_exec_time_ms - earlier.write_exec_time_ms,
             other_calls=others,
             other_exec_time_ms=None if others is None or time_ms is None else max(0.0, time_ms),
             blocks_hit=_grown(self.blocks_hit, earlier.blocks_hit),
@@ -122,15 +130,17 @@ def read_postgresql(database: Connection, operation: str) -> PostgresqlCounters 
     return PostgresqlCounters(
         calls=values[0],
         exec_time_ms=values[1],
-        other_calls=values[2],
-        other_exec_time_ms=values[3],
-        blocks_hit=values[4],
-        blocks_read=values[5],
-        checkpoints=values[6],
-        checkpoint_blocks=values[7],
-        autovacuums=values[8],
-        connections=values[9],
-        connections_limit=values[10],
+        write_calls=values[2],
+        write_exec_time_ms=values[3],
+        other_calls=values[4],
+        other_exec_time_ms=values[5],
+        blocks_hit=values[6],
+        blocks_read=values[7],
+        checkpoints=values[8],
+        checkpoint_blocks=values[9],
+        autovacuums=values[10],
+        connections=values[11],
+        connections_limit=values[12],
     )
 
 

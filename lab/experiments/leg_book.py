@@ -46,6 +46,8 @@ class LegBook:
                 "ended_ns": summary.ended_ns,
                 "offered_rate_rps": leg.rate_rps,
                 "requests": summary.requests,
+                "write_rate_rps": leg.write_rate_rps,
+                "writes": summary.writes,
                 "response_s": summary.response_s,
                 "workers": summary.workers,
                 "lost_workers": summary.lost_workers,

@@ -143,7 +143,7 @@ def experiments_project() -> Iterator[ComposeProject]:
     """Start the stack for experiments and take it down again; its data set stays for the next time."""
     # Port 0: any free one, since only the containers' own network is used.
     ports = {"USER_SERVICE_PORT": "0", "DATA_SERVICE_PORT": "0", "LOCUST_PORT": "0"}
-    project = ComposeProject(EXPERIMENTS_PROJECT, ports)
+    project = ComposeProject(EXPERIMENTS_PROJECT, {**ports, "LAB_MODE": "1"})
     # One at a time on this machine: the project's name is the machine's.
     with sole_use_of(Path(tempfile.gettempdir()) / f"{EXPERIMENTS_PROJECT}-{os.getuid()}"):
         try:

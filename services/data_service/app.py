@@ -1,5 +1,6 @@
 """The HTTP face of data-service: its routes, and which strategy a request gets."""
 
+import math
 from time import monotonic_ns
 
 from flask import Flask, Response, request
@@ -8,7 +9,7 @@ from services.data_service.directives import NO_DIRECTIVES, Directives
 from services.data_service.reads import Reads
 from services.data_service.rendering import render
 from services.data_service.server_timing import Clock, no_clock, note_start
-from services.data_service.settings import DataServiceSettings
+from services.data_service.settings import MAX_TTL_S, MIN_TTL_S, DataServiceSettings
 from services.data_service.strategies import STRATEGIES, Strategy
 from services.data_service.strategies.interface import Lifetime, Loaded, StrategyContext
 from services.shared.cache import Cache
@@ -18,6 +19,8 @@ from services.shared.flask_app import new_flask_app
 from services.shared.http_errors import error_response, json_response
 from services.shared.keys import Read, cache_key
 from services.shared.names import checked_name
+
+MOST_ASKED_FOR = 64  # strategies that requests have asked for, by name and TTL; an experiment needs a handful
 
 
 def create_app(settings: DataServiceSettings) -> Flask:
@@ -41,22 +44,40 @@ class _Strategies:
     """Every strategy over one cache, and which of them a request gets."""
 
     def __init__(self, settings: DataServiceSettings, cache: Cache, clock_ns: Clock) -> None:
-        lifetime = Lifetime(ttl_s=settings.cache_ttl_s, jitter_ratio=settings.cache_ttl_jitter_ratio)
-        context = StrategyContext(cache=cache, lifetime=lifetime, clock_ns=clock_ns)
-        self._by_name = {name: strategy(context) for name, strategy in STRATEGIES.items()}
-        self._default = self._by_name[settings.cache_strategy]
-        self._lab_mode = settings.lab_mode
+        self._settings = settings
+        self._cache = cache
+        self._clock_ns = clock_ns
+        self._none = self._make("none", settings.cache_ttl_s)
+        self._default = self._make(settings.cache_strategy, settings.cache_ttl_s)
+        self._asked_for: dict[tuple[str | None, str | None], Strategy] = {(None, None): self._default}
 
-    def choose(self, *, no_store: bool, wanted: str | None) -> Strategy:
-        """Return a request's strategy; `wanted` is its X-Cache-Strategy, which lab mode alone honours."""
+    def choose(self, *, no_store: bool, name: str | None, ttl: str | None) -> Strategy:
+        """Return a request's strategy; its X-Cache-Strategy and X-Cache-TTL count in lab mode alone."""
         if no_store:
-            return self._by_name["none"]
-        if wanted is None or not self._lab_mode:
+            return self._none
+        if not self._settings.lab_mode:
             return self._default
-        if wanted not in self._by_name:
-            names = ", ".join(sorted(self._by_name))
-            raise InvalidInputError(f"X-Cache-Strategy must be one of: {names}")
-        return self._by_name[wanted]
+        strategy = self._asked_for.get((name, ttl))
+        if strategy is None:
+            if len(self._asked_for) >= MOST_ASKED_FOR:
+                self._asked_for = {(None, None): self._default}
+            strategy = self._asked_for[name, ttl] = self._make_as_asked(name, ttl)
+        return strategy
+
+    def _make_as_asked(self, name: str | None, ttl: str | None) -> Strategy:
+        if name is not None and name not in STRATEGIES:
+            raise InvalidInputError(f"X-Cache-Strategy must be one of: {', '.join(sorted(STRATEGIES))}")
+        try:
+            ttl_s = self._settings.cache_ttl_s if ttl is None else float(ttl)
+        except ValueError:
+            ttl_s = math.nan
+        if not MIN_TTL_S <= ttl_s <= MAX_TTL_S:
+            raise InvalidInputError(f"X-Cache-TTL must be a number of seconds from {MIN_TTL_S:g} to {MAX_TTL_S:g}")
+        return self._make(name or self._settings.cache_strategy, ttl_s)
+
+    def _make(self, name: str, ttl_s: float) -> Strategy:
+        lifetime = Lifetime(ttl_s=ttl_s, jitter_ratio=self._settings.cache_ttl_jitter_ratio)
+        return STRATEGIES[name](StrategyContext(cache=self._cache, lifetime=lifetime, clock_ns=self._clock_ns))
 
 
 def _add_health(app: Flask, database: Database, cache: Cache) -> None:
@@ -82,7 +103,11 @@ def _add_reads(app: Flask, reads: Reads, strategies: _Strategies, clock_ns: Cloc
         headers = request.environ
         cache_control = headers.get("HTTP_CACHE_CONTROL")
         directives = NO_DIRECTIVES if cache_control is None else Directives.from_header(cache_control)
-        strategy = strategies.choose(no_store=directives.no_store, wanted=headers.get("HTTP_X_CACHE_STRATEGY"))
+        strategy = strategies.choose(
+            no_store=directives.no_store,
+            name=headers.get("HTTP_X_CACHE_STRATEGY"),
+            ttl=headers.get("HTTP_X_CACHE_TTL"),
+        )
 
         encode_ns = 0  # stays so where another request loaded the answer
 

@@ -18,7 +18,8 @@ class DataServiceSettings:
     """The common settings, how reads are cached, and what requests may ask and answers tell.
 
     An entry's TTL is drawn evenly from `cache_ttl_s`, less and more `cache_ttl_jitter_ratio` of it. In
-    `lab_mode` a request may choose its own strategy; with `server_timing` answers say where their time went.
+    `lab_mode` a request may choose its own strategy and TTL; with `server_timing` answers say where their time
+    went.
     """
 
     common: CommonSettings

@@ -13,10 +13,14 @@ DEFAULT_PORT = 5000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserServiceSettings:
-    """The common settings, and what becomes of cached entries after a write."""
+    """The common settings, and what becomes of cached entries after a write.
+
+    In `lab_mode` a request may choose its own write policy.
+    """
 
     common: CommonSettings
     write_policy: str = "invalidate"
+    lab_mode: bool = False
 
     def __post_init__(self) -> None:
         require_choice("WRITE_POLICY", self.write_policy, sorted(WRITE_POLICIES))
@@ -28,4 +32,5 @@ class UserServiceSettings:
         return cls(
             common=CommonSettings.from_environment(environment, default_port=DEFAULT_PORT),
             write_policy=environment.text("WRITE_POLICY", "invalidate"),
+            lab_mode=environment.switch("LAB_MODE"),
         )

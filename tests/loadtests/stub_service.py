@@ -1,5 +1,6 @@
 """A small HTTP/1.1 service for tests of the load: it answers as it is told, per path, and counts what it sees."""
 
+import re
 import socket
 import threading
 import time
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+CONTENT_LENGTH = re.compile(r"^content-length: *(\d+)", re.MULTILINE | re.IGNORECASE)
 Answer = Callable[[str, str], bytes]  # (path, whole head of the request) → raw bytes of the answer
 
 HIT = (
@@ -75,6 +77,12 @@ def _serve(connection: socket.socket, stub: StubService, answer: Answer) -> None
                 received += more
             head, _, received = received.partition(b"\r\n\r\n")
             text = head.decode()
+            body_bytes = int(found[1]) if (found := CONTENT_LENGTH.search(text)) else 0
+            while len(received) < body_bytes:
+                if not (more := connection.recv(65536)):
+                    return
+                received += more
+            received = received[body_bytes:]
             stub.heads.append(text)
             stub.arrived_s.append(time.monotonic())
             raw = answer(text.split(" ")[1], text)

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from gevent.threadpool import ThreadPool
 from pyarrow import parquet
 
 from loadtests import samples
@@ -55,12 +56,14 @@ class Tables:
 
 def recorded(*requests: Ended) -> tuple[samples.Rows, pa.Table]:
     sink = Tables()
-    recorder = Recorder(EPOCH_NS, sink)
-    recorder.begin(leg(3, block=2))
+    thread = ThreadPool(1)
+    recorder = Recorder(EPOCH_NS, sink, thread)
+    recorder.begin(leg(3, block=2), "user")
     for request in requests:
         recorder.record([request])  # type: ignore[list-item]
+    recorder.settle()
     brief = np.concatenate(recorder.end())
-    recorder.close()
+    thread.kill()
     return brief, pa.concat_tables(sink.tables)
 
 
@@ -80,12 +83,13 @@ def test_a_row_holds_what_happened_on_the_runs_zero() -> None:
 
 def test_a_request_that_was_never_sent_has_no_times_but_the_intended() -> None:
     sink = Tables()
-    recorder = Recorder(EPOCH_NS, sink)
-    recorder.begin(leg())
+    thread = ThreadPool(1)
+    recorder = Recorder(EPOCH_NS, sink, thread)
+    recorder.begin(leg(), "user")
     recorder.record_dropped(EPOCH_NS + 5, 9)
     assert recorder.outcome_counts() == {"dropped": 1}
     assert [part["response_ns"].tolist() for part in recorder.end()] == [[-1]]
-    recorder.close()
+    thread.kill()
     (row,) = sink.tables[0].to_pylist()
     assert (row["intended_ns"], row["key"], row["outcome"]) == (5, 9, "dropped")
     assert [row[name] for name in ("sent_ns", "connected_ns", "done_ns", "status", "version")] == [None] * 5
@@ -103,25 +107,28 @@ def test_a_recorder_in_a_long_leg_holds_a_bounded_number_of_rows(monkeypatch: py
     monkeypatch.setattr(samples, "BLOCK_BYTES", 64 * samples.ROW.size)
     monkeypatch.setattr(samples, "BLOCKS_HELD", 2)
     sink = Tables()
-    recorder = Recorder(EPOCH_NS, sink)
-    recorder.begin(leg())
+    thread = ThreadPool(1)
+    recorder = Recorder(EPOCH_NS, sink, thread)
+    recorder.begin(leg(), "user")
     for number in range(64 * 50):
         recorder.record([Ended(number)])  # type: ignore[list-item]
         samples.gevent.sleep(0)  # as the hub does between two requests
     while sum(table.num_rows for table in sink.tables) < 64 * (50 - 3):
         samples.gevent.sleep(0.001)
+    recorder.settle()
     recorder.end()
-    recorder.close()
+    thread.kill()
 
 
 def test_legs_do_not_mix() -> None:
     sink = Tables()
-    recorder = Recorder(EPOCH_NS, sink)
+    thread = ThreadPool(1)
+    recorder = Recorder(EPOCH_NS, sink, thread)
     for number in (0, 1):
-        recorder.begin(leg(number))
+        recorder.begin(leg(number), "user")
         recorder.record([Ended(number)])  # type: ignore[list-item]
         assert sum(map(len, recorder.end())) == 1
-    recorder.close()
+    thread.kill()
     assert [table["leg"].to_pylist() for table in sink.tables] == [[0], [1]]
 
 
@@ -133,12 +140,14 @@ def test_a_sample_takes_less_than_forty_bytes_on_disk(tmp_path: Path) -> None:
         for number, timing in zip(np.cumsum(random.exponential(50, 20_000)), timings, strict=True)
     ]
     file = SampleFile(tmp_path / "worker-0.parquet")
-    recorder = Recorder(EPOCH_NS, file)
-    recorder.begin(leg())
+    thread = ThreadPool(1)
+    recorder = Recorder(EPOCH_NS, file, thread)
+    recorder.begin(leg(), "user")
     for request in requests:
         recorder.record([request])  # type: ignore[list-item]
+    recorder.settle()
     recorder.end()
-    recorder.close()
+    thread.kill()
     file.close()
     assert parquet.read_table(tmp_path / "worker-0.parquet").num_rows == 20_000
     assert (tmp_path / "worker-0.parquet").stat().st_size / 20_000 < 40

@@ -49,6 +49,16 @@ def test_the_lab_does_not_see_itself(witnesses: Witnesses) -> None:
     assert (counted.blocks_hit, counted.blocks_read) == (0, 0)
 
 
+def test_the_writes_of_user_service_are_counted_apart(witnesses: Witnesses, foreign_database: Connection) -> None:
+    update = "UPDATE /* write:update */ users SET info = info WHERE name = 'nobody'"
+    run(foreign_database, update)
+    before = witnesses.read("user", None)
+    run(foreign_database, update, update)
+    counted = since(witnesses, before)
+    assert (counted.calls, counted.write_calls, counted.other_calls) == (0, 2, 0)
+    assert counted.write_exec_time_ms > 0
+
+
 def test_a_foreign_statement_is_seen_with_its_time(witnesses: Witnesses, foreign_database: Connection) -> None:
     run(foreign_database, "SELECT count(*) FROM users")  # so that its blocks are in memory, whoever asked before
     before = witnesses.read("user", None)

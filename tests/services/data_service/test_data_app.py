@@ -225,12 +225,42 @@ def test_in_lab_mode_a_request_chooses_its_strategy(data: FlaskClient, ada: str,
     )
 
 
-def test_outside_lab_mode_a_request_does_not(common: CommonSettings, ada: str) -> None:
+def test_in_lab_mode_a_request_chooses_how_long_its_answer_is_kept(
+    data: FlaskClient, ada: str, cache: redis.Redis
+) -> None:
+    data.get("/user/ada", headers={"X-Cache-TTL": "2.5"})
+    assert 2_000 < cache.pttl("hm:1:user:ada") <= 2_750  # the jitter is a tenth
+    data.get("/user/ada/similar")
+    assert cache.pttl("hm:1:similar:ada") > 200_000
+
+
+@pytest.mark.parametrize("ttl", ["0", "-1", "soon", "nan", "inf", "1e9"])
+def test_a_time_to_live_that_cannot_be_is_refused(data: FlaskClient, ada: str, ttl: str) -> None:
+    answer = data.get("/user/ada", headers={"X-Cache-TTL": ttl})
+    assert (answer.status_code, answer.json) == (
+        400,
+        {"error": "X-Cache-TTL must be a number of seconds from 0.001 to 3.1536e+07"},
+    )
+
+
+def test_however_many_times_to_live_are_asked_for_the_default_stays(
+    data: FlaskClient, ada: str, cache: redis.Redis
+) -> None:
+    for number in range(200):
+        data.get("/user/ada", headers={"X-Cache-TTL": str(1 + number), "Cache-Control": "no-cache"})
+    assert cache.pttl("hm:1:user:ada") <= 220_000
+    data.get("/user/ada", headers={"Cache-Control": "no-cache"})
+    assert cache.pttl("hm:1:user:ada") > 260_000
+
+
+def test_outside_lab_mode_a_request_does_not(common: CommonSettings, ada: str, cache: redis.Redis) -> None:
     data = create_app(DataServiceSettings(common=common)).test_client()
 
     for name in ("none", "magic"):
         assert data.get("/user/ada", headers={"X-Cache-Strategy": name}).status_code == 200
     assert data.get("/user/ada", headers={"X-Cache-Strategy": "none"}).json["cached"] is True
+    data.get("/user/ada/activity", headers={"X-Cache-TTL": "1"})
+    assert cache.pttl("hm:1:activity:ada") > 200_000
 
 
 def test_the_strategy_none_caches_nothing(common: CommonSettings, ada: str, cache: redis.Redis) -> None:

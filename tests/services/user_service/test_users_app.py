@@ -219,3 +219,45 @@ def test_sql_in_a_name_is_a_name(users: FlaskClient, sql: Sql) -> None:
 
     assert users.post("/register", json={"name": name, "info": "'"}).status_code == 201
     assert sql("SELECT name, info FROM users") == [(name, "'")]
+
+
+def test_a_change_states_its_version_in_a_header(users: FlaskClient, ada: str) -> None:
+    assert users.post("/register", json={"name": "bob", "info": "x"}).headers["X-Version"] == "1"
+    changed = users.put("/user/ada", json={"info": "second"})
+    assert (changed.headers["X-Version"], changed.json["version"]) == ("2", 2)
+    assert "ETag" not in changed.headers
+
+
+def test_in_lab_mode_a_request_chooses_what_becomes_of_the_cache(
+    common: CommonSettings, data: FlaskClient, ada: str, cache: redis.Redis
+) -> None:
+    users = create_app(UserServiceSettings(common=common, lab_mode=True)).test_client()
+    data.get("/user/ada")
+    users.put("/user/ada", json={"info": "second"}, headers={"X-Write-Policy": "none"})
+    assert cache.exists("hm:1:user:ada")
+    users.put("/user/ada", json={"info": "third"}, headers={"X-Write-Policy": "invalidate"})
+    assert not cache.exists("hm:1:user:ada")
+
+
+def test_a_write_policy_that_there_is_not_changes_nothing(common: CommonSettings, ada: str, sql: Sql) -> None:
+    users = create_app(UserServiceSettings(common=common, lab_mode=True)).test_client()
+    headers = {"X-Write-Policy": "magic"}
+    answers = (
+        users.put("/user/ada", json={"info": "second"}, headers=headers),
+        users.delete("/user/ada", headers=headers),
+        users.post("/register", json={"name": "bob", "info": "x"}, headers=headers),
+    )
+    for answer in answers:
+        assert (answer.status_code, answer.json) == (
+            400,
+            {"error": "X-Write-Policy must be one of: invalidate, none"},
+        )
+    assert sql("SELECT name, info FROM users") == [("ada", "first")]
+
+
+def test_outside_lab_mode_a_request_does_not_choose(
+    users: FlaskClient, data: FlaskClient, ada: str, cache: redis.Redis
+) -> None:
+    data.get("/user/ada")
+    users.put("/user/ada", json={"info": "second"}, headers={"X-Write-Policy": "none"})
+    assert not cache.exists("hm:1:user:ada")
