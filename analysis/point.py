@@ -76,8 +76,3 @@ def counted(leg: Leg, server: str, name: str) -> int | None:
     counters = None if leg.counters is None else getattr(leg.counters, server)
     count: int | None = None if counters is None else getattr(counters, name)
     return count
-
-
-def residual(measured: Estimate, predicted: float | None) -> float | None:
-    """Return measured less predicted; None where either is unknown."""
-    return None if measured.value is None or predicted is None else measured.value - predicted

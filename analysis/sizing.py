@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.compared import residual
 from analysis.estimates import Estimate
-from analysis.point import Point, counted, kept_legs, residual
+from analysis.point import Point, counted, kept_legs
 from analysis.run import SIZING, Run
 from analysis.sizing_forecast import Forecast, Forecaster
 from analysis.sizing_plan import PointPlan, SizingPlan

@@ -9,7 +9,7 @@ from analysis.page.table import Notes, Table
 from analysis.results import Results
 from analysis.run import SIZING
 from analysis.sizing import Sizing, SizingPoint
-from analysis.sizing_sentence import explain_residuals, points, summarise_sizing
+from analysis.sizing_sentence import explain_residuals, summarise_sizing
 
 _METHOD = (
     "Each size is set on the running server through maxmemory, by bytes an entry as measured on it at about that "
@@ -17,8 +17,8 @@ _METHOD = (
     "(sampled keys, a pool of candidates, a clock of use that ticks once a second) at the point's rate, settled. "
     "Textbook: exact LRU of that size, by Che's formula, or of a trace by its stack distances. The interval is "
     "Student's t over the legs of a point; a trace is one pass from an empty cache, which has none. "
-    f"A difference of more than {points(thresholds.RESIDUAL_RATIO)} is looked into by replaying the very requests "
-    "that were sent."
+    f"A difference of more than {fmt.points(thresholds.RESIDUAL_RATIO)} is looked into by replaying the very "
+    "requests that were sent."
 )
 
 
@@ -79,17 +79,12 @@ def _row(point: SizingPoint, notes: Notes) -> tuple[str, ...]:
         fmt.count(point.entries_held),
         fmt.per_second(point.rate_rps),
         notes.cell(point.measured, fmt.share_estimate),
-        _tenths(point.forecast.predicted),
-        fmt.UNKNOWN if point.residual is None else f"{100 * point.residual:+.1f}".replace("-", "−"),
-        _tenths(point.forecast.textbook),
+        fmt.share_tenths(point.forecast.predicted),
+        fmt.signed_points(point.residual),
+        fmt.share_tenths(point.forecast.textbook),
         notes.cell(point.evictions_rps, fmt.per_second_estimate),
         fmt.byte_size(point.used_memory_bytes),
         notes.cell(point.p50, fmt.duration_estimate),
         notes.cell(point.p99, fmt.duration_estimate),
         notes.cell(point.database_rps, fmt.per_second_estimate),
     )
-
-
-def _tenths(ratio: float | None) -> str:
-    """Return a share to a tenth of a point, as what was measured beside it."""
-    return fmt.UNKNOWN if ratio is None else f"{100 * ratio:.1f} %"

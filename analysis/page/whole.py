@@ -10,6 +10,7 @@ from analysis.page.calibration import CalibrationPart, compose_calibration
 from analysis.page.capacity import CapacityPart, compose_capacity
 from analysis.page.cautions import CautionText, caution_texts
 from analysis.page.comparison import ComparisonPart, compose_comparison
+from analysis.page.freshness import FreshnessPart, compose_freshness
 from analysis.page.sizing import SizingPart, compose_sizing
 from analysis.results import Results
 from analysis.setting import Fact, describe_environment, describe_method
@@ -35,6 +36,7 @@ class Page:
     comparison: ComparisonPart | None
     capacity: CapacityPart | None
     sizing: SizingPart | None
+    freshness: FreshnessPart | None
     calibration: CalibrationPart | None
     aa: AaPart | None
     method: tuple[str, ...]
@@ -47,6 +49,7 @@ def compose(manifest: Manifest, results: Results) -> Page:
     routes = {read.operation: read.route for read in results.reads}
     routes |= {found.operation: found.route for found in results.capacity}
     routes |= {found.operation: found.route for found in results.sizing}
+    routes |= {found.operation: found.route for found in results.freshness}
     if results.aa is not None:
         routes[results.aa.operation] = results.aa.route
     return Page(
@@ -60,6 +63,7 @@ def compose(manifest: Manifest, results: Results) -> Page:
         comparison=compose_comparison(manifest, results),
         capacity=compose_capacity(results),
         sizing=compose_sizing(results),
+        freshness=compose_freshness(results),
         calibration=compose_calibration(results.calibration),
         aa=compose_aa(results.aa),
         method=describe_method(manifest),

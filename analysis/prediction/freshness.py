@@ -20,7 +20,7 @@ _AGE_POINTS, _AGE_WEIGHTS = np.polynomial.legendre.leggauss(24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Freshness:
+class FreshnessLaw:
     """What is to be expected of the answers to all reads.
 
     Attributes:
@@ -39,7 +39,7 @@ class Freshness:
 
 def left_to_ttl(
     popularity: Values, *, read_rate_rps: float, write_rate_rps: float, lifetime: Lifetime
-) -> Freshness:
+) -> FreshnessLaw:
     """Return what is to be expected where an entry stays until its time to live has passed, written or not.
 
     Args:
@@ -57,7 +57,7 @@ def left_to_ttl(
     groups = _checked(popularity, read_rate_rps, write_rate_rps)
     stale_ratio = _older(groups, read_rate_rps, write_rate_rps, lifetime, 0.0)
     ages = _Ages(groups, read_rate_rps, write_rate_rps, lifetime, stale_ratio)
-    return Freshness(
+    return FreshnessLaw(
         hit_ratio=ttl.hit_ratio(popularity, rate_rps=read_rate_rps, ttl_s=lifetime.ttl_s),
         stale_ratio=stale_ratio,
         age_mean_s=ages.mean_s(),
@@ -68,7 +68,7 @@ def left_to_ttl(
 
 def invalidated(
     popularity: Values, *, read_rate_rps: float, write_rate_rps: float, lifetime: Lifetime
-) -> Freshness:
+) -> FreshnessLaw:
     """Return what is to be expected where a write deletes what is cached of its key.
 
     An entry then lives until its time to live or the next write, whichever is first: E = (1 - e^(-mu T)) / mu on
@@ -95,7 +95,7 @@ def invalidated(
     left_s, weights = lifetime.beyond(0.0)
     present_s = lifetime.ttl_s - _written_s(groups.probabilities * write_rate_rps, left_s, weights)
     hits = random_replacement.occupancy(groups.probabilities * read_rate_rps * present_s, 1.0)
-    return Freshness(
+    return FreshnessLaw(
         hit_ratio=groups.share_of_requests(hits), stale_ratio=0.0, age_mean_s=None, age_p50_s=None, age_p99_s=None
     )
 

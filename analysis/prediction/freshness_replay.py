@@ -53,7 +53,7 @@ class _State(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FreshnessReplay:
-    """What a replay counted, after its warm-up. ``ages_s`` holds the age of each stale answer, ascending."""
+    """What the counted reads of a replay came to. ``ages_s`` holds the age of each stale answer, ascending."""
 
     requests: int
     hits: int
@@ -71,7 +71,12 @@ class FreshnessReplay:
 
 
 def replay_freshness(
-    reads: TimedReads, writes: TimedWrites, lifetimes_s: Values, *, invalidates: bool, skip: int = 0
+    reads: TimedReads,
+    writes: TimedWrites,
+    lifetimes_s: Values,
+    *,
+    invalidates: bool,
+    counted: npt.NDArray[np.bool_] | None = None,
 ) -> FreshnessReplay:
     """Replay a look-aside cache from empty: a read that finds nothing fills its key when it is done.
 
@@ -85,19 +90,23 @@ def replay_freshness(
         writes: Any number.
         lifetimes_s: How long the entry lives that each read fills, if it does; one a read.
         invalidates: Whether a write deletes what is cached of its key.
-        skip: Reads of warm-up at the start, which are replayed and not counted.
+        counted: Which reads are counted, one flag a read, at least one of them true; None: all. The others, a
+            warm-up say, are replayed too.
 
     Raises:
         PredictionError: the keys are no ranks, the times do not ascend, there are not as many of them as of keys,
             or nothing is left to count.
     """
-    keys = checked_requests(reads.keys, skip)
+    keys = checked_requests(reads.keys, skip=0)
+    chosen = np.ones(keys.size, dtype=np.bool_) if counted is None else counted
     _check_times("reads", keys.size, reads.sent_s)
     _check_times("writes", writes.keys.size, writes.done_s)
-    if reads.done_s.size != keys.size or lifetimes_s.size != keys.size:
+    if not chosen.any():
+        raise PredictionError(f"none of the {keys.size:,} reads is to be counted; leave some after the warm-up")
+    if not reads.done_s.size == lifetimes_s.size == chosen.size == keys.size:
         raise PredictionError(
-            f"{keys.size:,} reads need as many answers and lifetimes, not {reads.done_s.size:,} and "
-            f"{lifetimes_s.size:,}; give one a read"
+            f"{keys.size:,} reads need as many answers, lifetimes and flags, not {reads.done_s.size:,}, "
+            f"{lifetimes_s.size:,} and {chosen.size:,}; give one a read"
         )
     ranks = 1 + max(int(keys.max()), int(writes.keys.max(initial=0)))
     state = _State(
@@ -108,11 +117,11 @@ def replay_freshness(
         ages_s=np.full(keys.size, math.nan),
     )
     _run(reads._replace(keys=keys), lifetimes_s, writes, invalidates, state)
-    counted = state.ages_s[skip:]
+    ages_s = state.ages_s[chosen]
     return FreshnessReplay(
-        requests=counted.size,
-        hits=int(state.hit[skip:].sum()),
-        ages_s=np.sort(counted[~np.isnan(counted)]),
+        requests=ages_s.size,
+        hits=int(state.hit[chosen].sum()),
+        ages_s=np.sort(ages_s[~np.isnan(ages_s)]),
     )
 
 

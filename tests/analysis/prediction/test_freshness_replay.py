@@ -60,7 +60,8 @@ def test_a_deletion_does_not_reach_what_is_stored_after_it() -> None:
 
 def test_warm_up_fills_and_is_not_counted() -> None:
     asked = reads(0.0, 1.0, 2.0)
-    found = replay_freshness(asked, NO_WRITES, np.full(3, 10.0), invalidates=False, skip=1)
+    measured = np.array([False, True, True])
+    found = replay_freshness(asked, NO_WRITES, np.full(3, 10.0), invalidates=False, counted=measured)
     assert (found.requests, found.hits) == (2, 2)
 
 
@@ -78,7 +79,7 @@ def test_poisson_traffic_comes_to_the_law(invalidates: bool) -> None:
         TimedWrites(keys=written, done_s=done_s),
         life.draw_s(rng, asked.size),
         invalidates=invalidates,
-        skip=20_000,
+        counted=sent_s > 100.0,
     )
     law = (invalidated if invalidates else left_to_ttl)(
         popularity, read_rate_rps=200.0, write_rate_rps=10.0, lifetime=life
@@ -94,7 +95,9 @@ def test_what_does_not_fit_together_is_refused() -> None:
         replayed(reads(1.0, 0.0))
     with pytest.raises(PredictionError, match="1 writes need as many"):
         replayed(reads(0.0), writes(math.nan))
-    with pytest.raises(PredictionError, match="answers and lifetimes, not 2 and 1"):
+    with pytest.raises(PredictionError, match="answers, lifetimes and flags, not 2, 1 and 2"):
         replay_freshness(reads(0.0, 1.0), NO_WRITES, np.ones(1), invalidates=False)
+    with pytest.raises(PredictionError, match="none of the 1 reads"):
+        replay_freshness(reads(0.0), NO_WRITES, np.ones(1), invalidates=False, counted=np.array([False]))
     with pytest.raises(PredictionError, match="at least one request"):
         replayed(reads())
