@@ -84,7 +84,7 @@ class Freshness:
     route: str
     working_set_keys: int
     offered_rate_rps: float
-    ttl_jitter_ratio: float
+    ttl_jitter_ratio: float | None
     of_trace: bool
     cells: tuple[FreshnessCell, ...]
     law: tuple[LawPoint, ...]

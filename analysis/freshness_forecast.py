@@ -63,7 +63,7 @@ class FreshnessForecaster:
     def replay(
         self, cell: CellPlan, sent: pd.DataFrame, commits: pd.DataFrame, legs: Sequence[int]
     ) -> tuple[FreshnessReplay, ...]:
-        """Replay what was sent, each time with other lifetimes; empty where nothing was answered, or no policy known.
+        """Replay what was sent, each time with other lifetimes; empty where nothing was answered.
 
         Args:
             cell: Its plan.
@@ -138,7 +138,7 @@ class FreshnessForecaster:
         )
 
     def _lifetime(self, ttl_s: float) -> Lifetime:
-        return Lifetime(ttl_s=ttl_s, jitter_ratio=self._plan.ttl_jitter_ratio)
+        return Lifetime(ttl_s=ttl_s, jitter_ratio=self._plan.ttl_jitter_ratio or 0.0)
 
 
 def _seconds_since(stamps_ns: "pd.Series", zero_ns: int) -> Values:

@@ -35,7 +35,8 @@ class FreshnessPlan:
 
     Attributes:
         trace_share_ratio: Share of the trace's keys that was replayed; None where keys were drawn.
-        ttl_jitter_ratio: By how much of it a time to live is longer or shorter, drawn evenly for each entry.
+        ttl_jitter_ratio: By how much of it a time to live is longer or shorter, drawn evenly for each entry; None
+            where that is not known, and forecasts are for none.
     """
 
     operation: str
@@ -43,7 +44,7 @@ class FreshnessPlan:
     working_set_keys: int
     trace_share_ratio: float | None
     offered_rate_rps: float
-    ttl_jitter_ratio: float
+    ttl_jitter_ratio: float | None
     cells: tuple[CellPlan, ...]
 
 
@@ -59,7 +60,7 @@ def _plan(entry: Entry) -> FreshnessPlan:
         working_set_keys=int(entry["working_set_keys"]),
         trace_share_ratio=entry.get("trace_share_ratio"),
         offered_rate_rps=float(entry["offered_rate_rps"]),
-        ttl_jitter_ratio=float(entry.get("ttl_jitter_ratio") or 0.0),
+        ttl_jitter_ratio=entry.get("ttl_jitter_ratio"),
         cells=tuple(_cell(cell) for cell in entry["cells"]),
     )
 

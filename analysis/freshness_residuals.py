@@ -41,7 +41,7 @@ def explain_residuals(found: Freshness) -> Iterator[str]:
 
 def _cause(found: Freshness, cell: FreshnessCell, field: str, figure: Compared) -> str:
     """Return the first cause that can be shown; where none can, whether it is the traffic's or the server's."""
-    longest_s = cell.ttl_s * (1 + found.ttl_jitter_ratio)
+    longest_s = cell.ttl_s * (1 + (found.ttl_jitter_ratio or 0.0))
     if cell.impossible:
         return (
             f"{fmt.plural(cell.impossible, 'answer')} cannot have come when the clock has them: the clocks of "

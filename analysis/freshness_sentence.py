@@ -21,7 +21,9 @@ def summarise_freshness(found: Freshness) -> str:
         lives.append(f"{fmt.span(longest.ttl_s)}, {_state(longest)}")
     deleted = [deleted for left, deleted in _pairs(found) if left is longest]
     lives += [f"deleted on every write as well, {_state(each)}" for each in deleted]
-    return f"{found.route}, {found.offered_rate_rps:g} reads and {_written(rates[-1])}: {'; '.join(lives)}."
+    return (
+        f"{found.route}, {fmt.number(found.offered_rate_rps)} reads and {_written(rates[-1])}: {'; '.join(lives)}."
+    )
 
 
 def describe_trade(found: Freshness) -> Iterator[str]:
@@ -47,8 +49,8 @@ def describe_deletion(found: Freshness) -> Iterator[str]:
         beside = "" if predicted is None else f", {fmt.signed_points(predicted)} predicted"
         yield (
             f"{_where(left).capitalize()}, deletion takes the hit ratio "
-            f"{_from_to(left.hit_ratio, deleted.hit_ratio)} ({fmt.signed_points(lost)} points{beside}), database calls from "
-            f"{fmt.per_second(left.database_rps.measured.value)} to "
+            f"{_from_to(left.hit_ratio, deleted.hit_ratio)} ({fmt.signed_points(lost)} points{beside}), "
+            f"database calls from {fmt.per_second(left.database_rps.measured.value)} to "
             f"{fmt.per_second(deleted.database_rps.measured.value)} and stale answers "
             f"{_from_to(left.stale_ratio, deleted.stale_ratio)}."
         )
@@ -91,7 +93,7 @@ def _where(cell: FreshnessCell) -> str:
 
 def _written(rate_rps: float) -> str:
     """Return a rate of writes as it was asked for: ``4 writes a second``."""
-    return f"{rate_rps:g} write{'' if rate_rps == 1 else 's'} a second" if rate_rps else "no writes"
+    return f"{rate_rps:.3g} write{'' if rate_rps == 1 else 's'} a second" if rate_rps else "no writes"
 
 
 def _write_rates(found: Freshness) -> list[float]:

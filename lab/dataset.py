@@ -68,6 +68,8 @@ def ensure_dataset(database_url: str, parameters: DatasetParameters) -> float | 
     with _connected(database_url) as connection:
         _create_tables(connection)
         if _held(connection) == parameters.to_json():
+            if _written_since(connection):
+                _settle(connection)
             return None
         started = time.monotonic()
         _fill(connection, parameters)
@@ -102,6 +104,15 @@ def _held(connection: psycopg2.extensions.connection) -> dict[str, Any] | None:
         cursor.execute("SELECT parameters FROM lab_dataset")
         row = cursor.fetchone()
     return None if row is None else dict(row[0])
+
+
+def _written_since(connection: psycopg2.extensions.connection) -> bool:
+    """Return whether writes have left dead rows behind, which autovacuum would see to in the middle of a run."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(sum(n_dead_tup), 0) FROM pg_stat_user_tables WHERE relname = 'users'")
+        (dead_rows,) = cursor.fetchall()[0]
+    connection.rollback()  # so that VACUUM is outside of a transaction
+    return bool(dead_rows)
 
 
 def _fill(connection: psycopg2.extensions.connection, parameters: DatasetParameters) -> None:

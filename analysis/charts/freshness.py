@@ -144,7 +144,7 @@ def _style(left: Axes, right: Axes, found: Freshness, apart: Sequence[tuple[str,
         y="database calls of the read a second",
     )
     style_axes(right, theme, title="", x="stale answers (% of all), entries left to their time to live", y="")
-    names = ["no writes" if policy == NONE else f"deleted,\n{rate_rps:g}/s" for policy, rate_rps in apart]
+    names = ["no writes" if policy == NONE else f"deleted,\n{rate_rps:.3g}/s" for policy, rate_rps in apart]
     left.set_xticks(range(len(apart)), names)
     left.set_xlim(-0.5, len(apart) - 0.1)
     left.grid(visible=False, axis="x")

@@ -25,7 +25,7 @@ def looks_of(rates_rps: Sequence[float], theme: Theme) -> dict[float, Look]:
     rates = sorted(set(rates_rps))
     written = [rate_rps for rate_rps in rates if rate_rps]
     looks = {
-        rate_rps: Look(colour=theme.colours[colour], marker=marker, name=f"{rate_rps:g}/s written")
+        rate_rps: Look(colour=theme.colours[colour], marker=marker, name=f"{rate_rps:.3g}/s written")
         for rate_rps, colour, marker in zip(written, cycle(_COLOURS), cycle(_MARKERS), strict=False)
     }
     return looks | {rate: Look(colour=theme.muted, marker="v", name="no writes") for rate in rates if not rate}

@@ -137,4 +137,4 @@ def _age(cell: FreshnessCell, predicted_s: float | None) -> str:
 
 
 def _place(cell: FreshnessCell) -> tuple[str, str, str]:
-    return policy_in_words(cell.policy), fmt.span(cell.ttl_s), f"{cell.write_rate_rps:g}/s"
+    return policy_in_words(cell.policy), fmt.span(cell.ttl_s), f"{cell.write_rate_rps:.3g}/s"

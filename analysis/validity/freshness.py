@@ -120,7 +120,7 @@ def _writes_answered(found: Freshness) -> Iterator[Caution]:
 
 def _warmed_up(found: Freshness) -> Iterator[Caution]:
     """Doubt cells that were measured before an entry could have expired, when all were young."""
-    jitter = 1 + found.ttl_jitter_ratio
+    jitter = 1 + (found.ttl_jitter_ratio or 0.0)
     yield from _of_cells(
         found,
         [

@@ -36,6 +36,13 @@ DEFAULT_POPULARITY = "zipf:0.99"
 
 def measuring_options(command: Command) -> Command:
     """Add the options; their values are those of `MeasureOptions`."""
+    ttl = click.option("--ttl", "ttl_s", type=click.FloatRange(min=0, min_open=True), default=TTL_S,
+                       show_default=True, help="embedded: time to live of cache entries, in seconds.")  # fmt: skip
+    return ttl(measuring_options_but_ttl(command))
+
+
+def measuring_options_but_ttl(command: Command) -> Command:
+    """Add the options to a command that gives cached answers times to live of its own."""
     for option in reversed(
         (
             click.option("--profile", "profile_name", type=click.Choice(list(PROFILES)), default="quick",
@@ -44,6 +51,7 @@ def measuring_options(command: Command) -> Command:
                          default="embedded", show_default=True,
                          help="Processes of this machine, Docker Compose, or something that runs already."),
             click.option("--data-url", help="external: base URL of data-service, http://HOST:PORT."),
+            click.option("--user-url", help="external: base URL of user-service, for experiments that write."),
             click.option("--database-url", help="external: its database, postgresql://…"),
             click.option("--redis-url", help="external: its cache, redis://…"),
             click.option("--empty-cache", is_flag=True,
@@ -56,8 +64,6 @@ def measuring_options(command: Command) -> Command:
             click.option("--popularity", help=f"{SPELLINGS}.  [default: {DEFAULT_POPULARITY}]"),
             click.option("--arrivals", type=click.Choice(["poisson", "constant"]), default="poisson",
                          show_default=True, help="How an open loop spaces its requests."),
-            click.option("--ttl", "ttl_s", type=click.FloatRange(min=0, min_open=True), default=TTL_S,
-                         show_default=True, help="embedded: time to live of cache entries, in seconds."),
             click.option("--users", type=click.IntRange(min=1), default=20_000, show_default=True,
                          help="Users in the data set."),
             click.option("--events", type=click.IntRange(min=1), default=1_000_000, show_default=True,
@@ -82,6 +88,7 @@ class MeasureOptions:
     profile_name: str
     stack_kind: str
     data_url: str | None
+    user_url: str | None
     database_url: str | None
     redis_url: str | None
     empty_cache: bool
@@ -89,12 +96,12 @@ class MeasureOptions:
     trace: Path | None
     popularity: str | None
     arrivals: ArrivalKind
-    ttl_s: float
     users: int
     events: int
     seed: int
     reports: Path
     as_json: bool
+    ttl_s: float = TTL_S
     calibrate: bool = True
     workers: int = 1
     expect_workers: int = 0
@@ -157,7 +164,7 @@ class MeasureOptions:
 
     def request(self, experiment: str, parts: tuple[MakePart, ...]) -> MeasurementRequest:
         """Return what is asked of the experiment."""
-        ttl_s, jitter_ratio = self._cache_lifetime()
+        ttl_s, jitter_ratio = self.cache_lifetime
         return MeasurementRequest(
             experiment=experiment,
             parts=parts,
@@ -176,7 +183,9 @@ class MeasureOptions:
             command=command_line(),
         )
 
-    def _cache_lifetime(self) -> tuple[float | None, float | None]:
+    @property
+    def cache_lifetime(self) -> tuple[float | None, float | None]:
+        """Time to live (s) and jitter that the services are started with; None where others start them."""
         if self.stack_kind == "embedded":
             return self.ttl_s, TTL_JITTER_RATIO
         return cache_lifetime_inside()
@@ -220,8 +229,13 @@ def _external_stack(options: MeasureOptions) -> Stack:
     data_url, database_url, redis_url = options.data_url, options.database_url, options.redis_url
     assert data_url and database_url and redis_url, "MeasureOptions saw to it"  # noqa: S101
     require_answer(data_url, "--data-url")
+    if options.user_url:
+        require_answer(options.user_url, "--user-url")
     endpoints = Endpoints(
-        user_service_url=None, data_service_url=data_url, database_url=database_url, redis_url=redis_url
+        user_service_url=options.user_url,
+        data_service_url=data_url,
+        database_url=database_url,
+        redis_url=redis_url,
     )
     return ExternalStack(kind="external", endpoints=endpoints)
 

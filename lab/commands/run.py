@@ -5,11 +5,13 @@ from typing import Any
 
 import click
 
-from lab.commands.measuring import MeasureOptions, measure, measuring_options
+from lab.commands.measuring import MeasureOptions, measure, measuring_options, measuring_options_but_ttl
 from lab.commands.until import until_options
 from lab.experiments.against_itself import AgainstItself, RepetitionPlan
 from lab.experiments.capacity import Capacity
 from lab.experiments.compare import Compare
+from lab.experiments.freshness import POLICIES as WRITE_POLICIES
+from lab.experiments.freshness import Freshness, FreshnessPlan
 from lab.experiments.objective import Objective, ObjectiveError, parse_objective
 from lab.experiments.sizing import POLICIES, SIZES_RATIO, Sizing, SizingPlan
 
@@ -177,3 +179,58 @@ def sizing(
         rates_rps=(*rates_rps, None) if flat_out else rates_rps,
     )
     measure(asked, "sizing", partial(Sizing, plan), planned_s=plan.seconds(asked.profile))
+
+
+@run.command()
+@click.option(
+    "--read",
+    type=click.Choice(["user", "activity", "similar"]),
+    default="user",
+    show_default=True,
+    help="The read whose answers are cached.",
+)
+@click.option(
+    "--ttl",
+    "ttls_s",
+    multiple=True,
+    type=click.FloatRange(0.001, 86_400.0),
+    help="Time to live of a cached answer, in seconds; may be repeated.  [default: 1, 5; full: 30 as well]",
+)
+@click.option(
+    "--write-rate",
+    "write_rates_rps",
+    multiple=True,
+    type=click.FloatRange(min=0),
+    help="Writes a second beside the reads; may be repeated.  [default: 0, 1 % and 10 % of the reads]",
+)
+@click.option(
+    "--write-policy",
+    "policies",
+    multiple=True,
+    type=click.Choice(WRITE_POLICIES),
+    help="What a write does to the cache: nothing, or delete the user's entries; may be repeated.  "
+    "[default: both]",
+)
+@click.option(
+    "--rate",
+    "rate_rps",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Offered rate of the reads, requests a second.  [default: half of the uncached arm's capacity]",
+)
+@measuring_options_but_ttl
+def freshness(
+    read: str,
+    ttls_s: tuple[float, ...],
+    write_rates_rps: tuple[float, ...],
+    policies: tuple[str, ...],
+    **options: Any,
+) -> None:
+    """Measure what each time to live and write policy costs, and how stale it leaves the answers."""
+    asked = MeasureOptions(reads=(read,), **options)
+    plan = FreshnessPlan(
+        ttls_s=tuple(sorted(set(ttls_s))),
+        write_rates_rps=tuple(sorted(set(write_rates_rps))),
+        policies=policies or WRITE_POLICIES,
+        ttl_jitter_ratio=asked.cache_lifetime[1],
+    )
+    measure(asked, "freshness", partial(Freshness, plan), planned_s=plan.seconds(asked.profile))

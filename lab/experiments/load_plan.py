@@ -9,7 +9,7 @@ from loadtests.arrivals import ArrivalKind
 from loadtests.traces import Trace
 from loadtests.traffic import Leg
 
-RAMP, WARM_UP, MEASURE, REPEAT, CAPACITY, CACHED_RAMP, CALIBRATE, KEYS, SIZING = range(9)
+RAMP, WARM_UP, MEASURE, REPEAT, CAPACITY, CACHED_RAMP, CALIBRATE, KEYS, SIZING, FRESHNESS = range(10)
 """What a leg is for, as a part of its seed: no two purposes draw the same arrivals."""
 
 

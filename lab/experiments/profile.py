@@ -51,6 +51,7 @@ class Profile:
         sizing_leg_s: length of one.
         sizing_warm_up_s: most that warming the cache may take at the point's rate, once it is full.
         sizing_fill_windows: most half seconds that filling it may take.
+        freshness_ttls_s: the times to live that are tried; each leg lasts at least one of them.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Profile:
     sizing_leg_s: float = 1.0
     sizing_warm_up_s: float = 5.0
     sizing_fill_windows: int = 60
+    freshness_ttls_s: tuple[float, ...] = (1.0, 5.0)
 
     @property
     def cached_ramp_connections(self) -> tuple[int, ...]:
@@ -155,6 +157,7 @@ PROFILES = {
         sizing_leg_s=4.0,
         sizing_warm_up_s=40.0,
         sizing_fill_windows=120,
+        freshness_ttls_s=(1.0, 5.0, 30.0),
     ),
     "smoke": Profile(
         name="smoke",
@@ -169,5 +172,6 @@ PROFILES = {
         sizing_leg_s=0.3,
         sizing_warm_up_s=1.0,
         sizing_fill_windows=4,
+        freshness_ttls_s=(0.5,),
     ),
 }

@@ -96,6 +96,20 @@ def test_nothing_is_left_for_autovacuum_to_do(database: str) -> None:
     assert ask(database, new_rows) == 0
 
 
+def test_what_writes_have_left_behind_is_cleared_before_the_next_run(database: str) -> None:
+    ensure_dataset(database, TINY)
+    connection = psycopg2.connect(database)
+    with connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE users SET version = version + 1")
+    connection.close()
+    dead = "SELECT n_dead_tup FROM pg_stat_user_tables WHERE relname = 'users'"
+    deadline = time.monotonic() + 10
+    while not ask(database, dead):  # told when the session ends, at the latest
+        assert time.monotonic() < deadline
+    assert ensure_dataset(database, TINY) is None
+    assert ask(database, dead) == 0
+
+
 def test_users_that_the_lab_did_not_make_are_left_alone(database: str) -> None:
     ensure_dataset(database, TINY)
     connection: psycopg2.extensions.connection = psycopg2.connect(database)

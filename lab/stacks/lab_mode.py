@@ -1,0 +1,45 @@
+"""Whether a stack's services let a request choose how it is cached: without that, they ignore what is asked."""
+
+import http.client
+import json
+import urllib.error
+import urllib.request
+
+from lab.errors import StackError
+from lab.stacks.services import ANSWER_TIMEOUT_S
+from loadtests.worker_settings import WorkerSettings
+
+
+def require_lab_mode(settings: WorkerSettings) -> None:
+    """Check that both services refuse a wish that cannot be granted; one that is not in lab mode would not notice.
+
+    Raises:
+        StackError: there is no user-service, or one of the services is not in lab mode.
+    """
+    if settings.write_url is None:
+        raise StackError("the experiment writes through user-service; name its address with --user-url")
+    read = urllib.request.Request(f"{settings.url}/user/nobody", headers={"X-Cache-TTL": "never"})  # noqa: S310
+    write = urllib.request.Request(  # noqa: S310 - http:// by the checks of the target
+        f"{settings.write_url}/user/nobody",
+        data=b"{}",
+        method="PUT",
+        headers={"X-Write-Policy": "?", "Content-Type": "application/json"},
+    )
+    for service, request, header in (
+        ("data-service", read, "X-Cache-TTL"),
+        ("user-service", write, "X-Write-Policy"),
+    ):
+        if header not in _complaint(request):
+            raise StackError(f"{service} does not honour {header}; start it with LAB_MODE=1")
+
+
+def _complaint(request: urllib.request.Request) -> str:
+    """Return what the service finds wrong with a request; nothing where it takes it."""
+    try:
+        urllib.request.urlopen(request, timeout=ANSWER_TIMEOUT_S).close()  # noqa: S310
+    except urllib.error.HTTPError as error:
+        with error:
+            return str(json.loads(error.read() or b"{}").get("error", ""))
+    except (http.client.HTTPException, OSError, ValueError) as error:
+        raise StackError(f"{request.full_url} does not answer ({error}); is the stack up?") from error
+    return ""
