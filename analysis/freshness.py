@@ -20,6 +20,7 @@ from analysis.freshness_plan import CellPlan, FreshnessPlan
 from analysis.intervals import share_interval
 from analysis.point import Point, kept_legs
 from analysis.prediction.database_load import load_ratio
+from analysis.prediction.freshness import FreshnessLaw
 from analysis.run import FRESHNESS, Run
 from analysis.staleness import commits_of, judge_staleness
 
@@ -30,7 +31,7 @@ class FreshnessCell:
 
     Attributes:
         write_rate_rps: Writes a second that were offered.
-        reads_rps, writes_rps: Reads and writes a second as they were sent.
+        reads_rps, writes_rps: Reads and writes a second as they were sent, within the legs.
         requests, writes: How many reads have a sample, and how many writes were sent, in the measured legs.
         failed_writes: Of those since the cache was emptied; each may have been committed, and counts as if not.
         hit_ratio: Hits over look-ups.
@@ -104,7 +105,8 @@ def _measure(run: Run, plan: FreshnessPlan, left_out: Collection[tuple[str, int]
     for cell in plan.cells:
         legs = [kept[number] for number in cell.legs if number in kept]
         if legs:
-            cells.append(_Cell(cell, Point(legs, reads), commits, run.writes).measure(reads, forecaster))
+            law = forecaster.predict(cell, *_rates_with_pauses(run, cell))
+            cells.append(_Cell(cell, Point(legs, reads), commits, run.writes).measure(reads, law, forecaster))
     return Freshness(
         operation=plan.operation,
         route=plan.route,
@@ -117,6 +119,13 @@ def _measure(run: Run, plan: FreshnessPlan, left_out: Collection[tuple[str, int]
     )
 
 
+def _rates_with_pauses(run: Run, cell: CellPlan) -> tuple[float, float]:
+    """Return reads and writes a second over all measured legs of a cell and what lies between them."""
+    legs = [leg for leg in run.manifest.legs if leg.leg in cell.legs]
+    seconds = (legs[-1].ended_ns - legs[0].started_ns) / 1e9
+    return sum(leg.requests for leg in legs) / seconds, sum(leg.writes or 0 for leg in legs) / seconds
+
+
 class _Cell:
     """One cell: the legs that are kept, and the writes that its answers are held against."""
 
@@ -125,11 +134,12 @@ class _Cell:
         self._writes = self._since_emptied(writes)
         self._judgement = judge_staleness(point.samples, commits)
 
-    def measure(self, reads: pd.DataFrame, forecaster: FreshnessForecaster) -> FreshnessCell:
+    def measure(
+        self, reads: pd.DataFrame, law: FreshnessLaw | None, forecaster: FreshnessForecaster
+    ) -> FreshnessCell:
         plan, point, sent = self.plan, self.point, self._since_emptied(reads)
         writes = sum(leg.writes or 0 for leg in point.legs)
         writes_rps = writes / point.seconds
-        law = forecaster.predict(plan, point.rate_rps, writes_rps)
         replays = forecaster.replay(plan, sent, self.commits, [leg.leg for leg in point.legs])
         hit_ratio = compare(
             point.hit_ratio(), None if law is None else law.hit_ratio, [each.hit_ratio for each in replays]

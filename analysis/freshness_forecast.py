@@ -16,7 +16,7 @@ from analysis.prediction.freshness_replay import FreshnessReplay, TimedReads, Ti
 from analysis.prediction.lifetime import Lifetime
 from analysis.prediction.popularity import popularity_named
 
-SEED, REPLAYS = 1, 10
+SEED, REPLAYS = 1, 30
 """A hot key lives few times in a cell: with other lifetimes the share of its stale answers is another."""
 
 _CURVE_POINTS = 25
@@ -46,9 +46,10 @@ class FreshnessForecaster:
         self._popularity = popularity_named(manifest.parameters.get("popularity") or {}, plan.working_set_keys)
 
     def predict(self, cell: CellPlan, read_rate_rps: float, write_rate_rps: float) -> FreshnessLaw | None:
-        """Return what the law has at the rates at which the cell was really asked and written to.
+        """Return what the law has; None for a popularity without a vector, or a write policy without a law.
 
-        None for a popularity without a vector, or a write policy without a law.
+        The rates are those of the whole time over which the cell was measured, pauses between its legs included:
+        an entry ages in them, and nobody asks for it.
         """
         law = _LAWS.get(cell.policy)
         if law is None or self._popularity is None:
@@ -111,7 +112,8 @@ class FreshnessForecaster:
             ]
             if policy in _LAWS:
                 points = 1 if min(cells_s) == max(cells_s) else _CURVE_POINTS
-                for ttl_s in np.geomspace(min(cells_s), max(cells_s), points).tolist():
+                between_s = np.geomspace(min(cells_s), max(cells_s), points).tolist()
+                for ttl_s in sorted({*between_s[1:-1], *cells_s}):
                     yield self._law_point(self._popularity, policy, write_rate_rps, ttl_s)
 
     def _law_point(self, popularity: Values, policy: str, write_rate_rps: float, ttl_s: float) -> LawPoint:

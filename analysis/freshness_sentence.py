@@ -41,11 +41,12 @@ def describe_trade(found: Freshness) -> Iterator[str]:
 def describe_deletion(found: Freshness) -> Iterator[str]:
     """Yield what deletion on a write costs at each setting, against entries that are left to their TTL.
 
-    The two were measured one after the other, each with traffic of its own, so that the prediction stands beside.
+    The two were measured one after the other, each with traffic of its own; beside stands what the law has for the
+    same rates of both.
     """
     for left, deleted in _pairs(found):
         lost = _difference(deleted.hit_ratio.measured.value, left.hit_ratio.measured.value)
-        predicted = _difference(deleted.hit_ratio.predicted, left.hit_ratio.predicted)
+        predicted = _difference(_law_hit_ratio(found, deleted), _law_hit_ratio(found, left))
         beside = "" if predicted is None else f", {fmt.signed_points(predicted)} predicted"
         yield (
             f"{_where(left).capitalize()}, deletion takes the hit ratio "
@@ -136,6 +137,12 @@ def _step(shorter: FreshnessCell, longer: FreshnessCell) -> str:
         return told
     cost = "" if staler is None else f" ({fmt.number(100 * staler / seconds)} points for each second)"
     return f"{told} and stale answers from {fmt.share_tenths(stale[0])} to {fmt.share_tenths(stale[1])}{cost}"
+
+
+def _law_hit_ratio(found: Freshness, cell: FreshnessCell) -> float | None:
+    setting = (cell.policy, cell.write_rate_rps, cell.ttl_s)
+    held = (each for each in found.law if (each.policy, each.write_rate_rps, each.ttl_s) == setting)
+    return next((each.hit_ratio for each in held), None)
 
 
 def _counted(cells: Sequence[FreshnessCell]) -> str:

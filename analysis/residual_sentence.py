@@ -2,7 +2,8 @@
 
 from analysis import format as fmt
 
-_DEVIATIONS = 2.0
+_DEVIATIONS = 4.0
+"""Replays may fall out otherwise than evenly around their mean: by Chebyshev, one in sixteen lies beyond."""
 
 
 def attribute(
@@ -30,7 +31,7 @@ def attribute(
     if spread is not None and abs(residual) / 2 < abs(measured - replayed) <= _DEVIATIONS * spread:
         return (
             f"{come_to}, give or take {fmt.points(_DEVIATIONS * spread)} by what the server draws at random: so "
-            "great a difference comes by that alone."
+            "great a difference may come by that alone."
         )
     if abs(measured - replayed) <= abs(residual) / 2:
         return (
