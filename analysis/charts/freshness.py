@@ -30,7 +30,7 @@ def freshness_figure(frame: pd.DataFrame, found: Freshness, theme: Theme) -> Fig
     cells = frame[frame["kind"] == CELL]
     if cells["database_rps"].isna().all():
         return say_nothing_to_show(theme, "PostgreSQL's calls were not counted at any time to live")
-    looks = looks_of(cells["write_rate_rps"].tolist(), theme)
+    looks = looks_of(frame["write_rate_rps"].tolist(), theme)
     left_to_ttl = (frame["policy"] == NONE) & (frame["write_rate_rps"] > 0)
     apart = _apart(cells)
     figure = new_figure(theme, width=9.0, height=5.4)

@@ -23,7 +23,7 @@ def time_to_live_figure(frame: pd.DataFrame, found: Freshness, theme: Theme) -> 
     cells = frame[frame["kind"] == CELL]
     if cells["hit_ratio"].isna().all():
         return say_nothing_to_show(theme, "no time to live was measured")
-    looks = looks_of(cells["write_rate_rps"].tolist(), theme)
+    looks = looks_of(frame["write_rate_rps"].tolist(), theme)
     series = [
         (policy, looks[rate_rps], frame[(frame["policy"] == policy) & (frame["write_rate_rps"] == rate_rps)])
         for policy, rate_rps in dict.fromkeys(zip(cells["policy"], cells["write_rate_rps"], strict=True))
