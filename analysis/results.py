@@ -1,8 +1,7 @@
 """Run → results: the whole of what was found, as frozen values and as JSON with stable keys."""
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from analysis import thresholds
@@ -17,9 +16,11 @@ from analysis.freshness_residuals import describe_fit
 from analysis.freshness_residuals import explain_residuals as explain_freshness_residuals
 from analysis.freshness_sentence import describe_deletion, describe_races, describe_trade, summarise_freshness
 from analysis.limit_sentences import describe_limit
+from analysis.plain import plain as _plain
 from analysis.reads import ReadResult, measure_read
 from analysis.run import Run
 from analysis.sizing import Sizing, measure_sizing
+from analysis.sizing_answer import answer_sizing
 from analysis.sizing_sentence import explain_residuals, summarise_sizing
 from analysis.validity import BlockVerdict, Evidence, judge, judge_blocks, left_out
 from analysis.validity.capacity import judge_capacity, judge_capacity_blocks
@@ -185,7 +186,8 @@ def _plain_sizing(found: Sizing) -> dict[str, Any]:
     plain: dict[str, Any] = _plain(found)
     for entry in plain["points"]:
         entry |= {"predicted": entry["forecast"]["predicted"]}
-    return {**plain, "sentence": summarise_sizing(found), "residuals": list(explain_residuals(found))}
+    sentences = {"sentence": summarise_sizing(found), "answer": answer_sizing(found)}
+    return {**plain, **sentences, "residuals": list(explain_residuals(found))}
 
 
 def _plain_freshness(found: Freshness) -> dict[str, Any]:
@@ -210,16 +212,3 @@ def _evidence(run: Run, table: BlockTable) -> tuple[Evidence, ...]:
         result = measure_read(run, read, samples, table)
         evidence.append(Evidence(run=run, read=read, samples=samples, table=table, result=result))
     return tuple(evidence)
-
-
-def _plain(value: Any) -> Any:
-    """Return a value made of what JSON has; dataclasses become objects under their field names."""
-    if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

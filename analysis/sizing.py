@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.blocks import HIT, MISS
 from analysis.compared import residual
 from analysis.estimates import Estimate
 from analysis.point import Point, counted, kept_legs
@@ -35,6 +36,8 @@ class SizingPoint:
         evictions_rps: Entries evicted a second.
         used_memory_bytes: At the end of the last leg.
         settled: As in the plan.
+        repeated_misses_ratio: Misses for a key that another request was just then fetching, as a share of
+            look-ups: what a cache loses that does not collapse requests, and a replay one by one does not have.
     """
 
     policy: str
@@ -55,11 +58,18 @@ class SizingPoint:
     evictions_rps: Estimate
     used_memory_bytes: int | None
     settled: bool
+    repeated_misses_ratio: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizing:
-    """What was found about one read: its points in the order in which they were measured."""
+    """What was found about one read.
+
+    Attributes:
+        pass_requests: Requests of a whole pass over the trace; None where keys were drawn, or it is not known.
+        points: In the order in which they were measured.
+        compared_size_ratio: The size that the same run compared the read at; None where it did not.
+    """
 
     operation: str
     route: str
@@ -67,6 +77,8 @@ class Sizing:
     of_trace: bool
     capacity_rps: float | None
     points: tuple[SizingPoint, ...]
+    pass_requests: int | None = None
+    compared_size_ratio: float | None = None
 
 
 def measure_sizing(run: Run, left_out: Collection[tuple[str, int]] = ()) -> tuple[Sizing, ...]:
@@ -88,7 +100,16 @@ def _measure(run: Run, plan: SizingPlan, left_out: Collection[tuple[str, int]]) 
         points=tuple(
             _measure_point(point, Point(legs, samples), samples, forecaster) for point, legs in points if legs
         ),
+        pass_requests=plan.pass_requests,
+        compared_size_ratio=_compared_size(run, plan.operation),
     )
+
+
+def _compared_size(run: Run, operation: str) -> float | None:
+    for read in run.manifest.reads:
+        if read.operation == operation and read.cache_entries_planned and read.working_set_keys:
+            return read.cache_entries_planned / read.working_set_keys
+    return None
 
 
 def _measure_point(plan: PointPlan, point: Point, samples: pd.DataFrame, forecaster: Forecaster) -> SizingPoint:
@@ -115,4 +136,15 @@ def _measure_point(plan: PointPlan, point: Point, samples: pd.DataFrame, forecas
         evictions_rps=point.a_second("redis", "evicted_keys"),
         used_memory_bytes=counted(point.legs[-1], "redis", "used_memory_bytes"),
         settled=plan.settled,
+        repeated_misses_ratio=_repeated_misses(point.samples),
     )
+
+
+def _repeated_misses(measured: pd.DataFrame) -> float:
+    """Return the share of look-ups that missed a key while an earlier miss for it was still unanswered."""
+    lookups = measured[measured["outcome"].isin([HIT, MISS])]
+    misses = lookups[lookups["outcome"] == MISS].sort_values(["leg", "key", "sent_ns"], kind="stable")
+    before = misses.shift(1)
+    alike = (misses["key"] == before["key"]) & (misses["leg"] == before["leg"])
+    repeated = alike & (misses["sent_ns"] < before["done_ns"]).fillna(value=False)
+    return float(repeated.sum()) / len(lookups) if len(lookups) else 0.0

@@ -66,11 +66,12 @@ class Forecaster:
             rate_rps: What the measured ones came at.
             evicts: Whether the server evicted in them; where it did not, the cache holds all that it is given.
         """
-        if point.policy == "volatile-ttl" and self._ttl_s is None:
+        asked = sent[~sent["failed"]]  # what was dropped or refused never reached the cache
+        if asked.empty or (point.policy == "volatile-ttl" and self._ttl_s is None):
             return Forecast(predicted=None, textbook=None, replayed=None, turnover_s=None)
         held = round(float(np.mean(point.entries_held))) if evicts else point.entries_planned
         settings = self._settings(point, max(1, held), rate_rps)
-        in_order = sent.sort_values("intended_ns", kind="stable")
+        in_order = asked.sort_values("intended_ns", kind="stable")
         keys = in_order["key"].to_numpy(dtype=np.int64)
         skipped = int((in_order["leg"] < point.legs[0]).sum())
         since_s = (in_order["intended_ns"].to_numpy() - in_order["intended_ns"].iloc[0]) / 1e9

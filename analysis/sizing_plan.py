@@ -41,6 +41,7 @@ class SizingPlan:
 
     Attributes:
         trace_share_ratio: Share of the trace's keys that was replayed; None where keys were drawn.
+        pass_requests: Requests of a whole pass over those; None where keys were drawn, or it is not known.
         capacity_rps: What the database alone carried; None where it was not asked.
         maxmemory_samples, lfu_log_factor, lfu_decay_min: The server's settings; None where it does not tell.
     """
@@ -54,6 +55,7 @@ class SizingPlan:
     lfu_log_factor: int | None
     lfu_decay_min: int | None
     points: tuple[PointPlan, ...]
+    pass_requests: int | None = None
 
 
 def parse_sizing(entries: Sequence[Entry] | None) -> tuple[SizingPlan, ...]:
@@ -72,6 +74,7 @@ def _plan(entry: Entry) -> SizingPlan:
         lfu_log_factor=entry.get("lfu_log_factor"),
         lfu_decay_min=entry.get("lfu_decay_min"),
         points=tuple(_point(point) for point in entry["points"]),
+        pass_requests=entry.get("pass_requests"),
     )
 
 

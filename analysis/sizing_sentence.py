@@ -67,6 +67,11 @@ def _textbook(known: list[SizingPoint]) -> str:
 
 def _cause(point: SizingPoint, residual: float) -> str:
     """Say where a difference comes from: replayed, the requests tell the traffic's part from the server's."""
+    if 0 < -residual <= 2 * point.repeated_misses_ratio:
+        return (
+            f"{fmt.share(point.repeated_misses_ratio)} of the look-ups missed a key that another request was just "
+            "then fetching: answers took so long that they came too late for the next one, which no replay has."
+        )
     replayed, measured = point.forecast.replayed, point.measured.value
     if replayed is None or measured is None:
         return "The replay had the very requests of the pass, so the server evicts otherwise than the model of it."

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from analysis import format as fmt
 from analysis.blocks import ARMS
+from analysis.break_even_text import describe_break_even
 from analysis.cautions import Caution, State, worst
 from analysis.estimates import Estimate
 from analysis.reads import ReadResult
@@ -147,24 +148,6 @@ def _comparison(result: ReadResult) -> str:
     mine, other = (fmt.duration(mean, beside=longer) for mean in means)
     instead = f", {mine} on average instead of {other}"
     return f"answers come {value} times as fast {interval}".rstrip() + instead
-
-
-def describe_break_even(result: ReadResult) -> list[str]:
-    """Return from which hit ratio on the cache is no slower, beside the one that was reached."""
-    found, reached = result.break_even, result.hit_ratio.value
-    if found.hit_ratio is None or reached is None:
-        return []
-    if found.hit_ratio > 1:
-        return ["No hit ratio would make it quicker: a hit itself takes longer than a read past the cache."]
-    if found.high == 0:
-        return ["It is no slower whatever the hit ratio: a miss takes no longer than a read past the cache."]
-    if found.low is None or found.high is None:
-        interval = ", within bounds that these blocks do not give"
-    else:
-        high = "never" if found.high > 1 else fmt.share(found.high)
-        interval = f" ({fmt.share(found.low)} to {high})"
-    even = f"It breaks even at a hit ratio of {fmt.share(found.hit_ratio)}{interval}"
-    return [f"{even}, and reached {fmt.share(reached)}."]
 
 
 def _saving(result: ReadResult, word: Word) -> list[str]:

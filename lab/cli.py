@@ -13,6 +13,7 @@ from lab.commands.export import export
 from lab.commands.fill import fill
 from lab.commands.report import report
 from lab.commands.run import run
+from lab.commands.size import size
 from lab.commands.stack import down, ui, up
 from lab.commands.verify import verify
 from lab.commands.worker import worker
@@ -29,7 +30,7 @@ def cli() -> None:
     """
 
 
-for command in (bench, run, calibrate, report, verify, export, worker, up, down, ui, fill):
+for command in (bench, run, size, calibrate, report, verify, export, worker, up, down, ui, fill):
     cli.add_command(command)
 
 

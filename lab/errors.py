@@ -4,7 +4,8 @@ LabError
 ├── StackError        a server or service that does not start, stop or answer
 ├── DatasetError      a database that cannot or must not be filled
 ├── GeneratorError    the process that makes the load failed
-└── RunFolderError    a run folder that cannot be written
+├── RunFolderError    a run folder that cannot be written
+└── SizeError         a size that cannot be sought, or confirmed
 """
 
 
@@ -26,3 +27,7 @@ class GeneratorError(LabError):
 
 class RunFolderError(LabError):
     """The results have nowhere to go."""
+
+
+class SizeError(LabError):
+    """A size cannot be sought, or not be confirmed."""

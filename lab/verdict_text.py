@@ -9,6 +9,7 @@ from rich.table import Table
 
 from analysis import format as fmt
 from analysis.blocks import ARMS
+from analysis.break_even_text import show_break_even
 from analysis.calibration import Calibration
 from analysis.capacity import Capacity
 from analysis.capacity_sentence import summarise_capacity
@@ -18,9 +19,12 @@ from analysis.ending import describe_ending
 from analysis.limit_sentences import describe_limit
 from analysis.page.cautions import caution_texts
 from analysis.results import Results
+from analysis.sizing import Sizing
+from analysis.sizing_answer import answer_sizing
+from analysis.sizing_sentence import summarise_sizing
 from analysis.touched import Figure, touching
 
-PLAIN_WIDTH = 115  # of a log, where no terminal says how wide it is
+PLAIN_WIDTH = 136  # of a log, where no terminal says how wide it is
 STYLES = {"pays": "green", "does not pay": "yellow", "undecided": "cyan", "no verdict": "red"}
 
 
@@ -31,6 +35,7 @@ def print_verdict(results: Results, folder: Path) -> None:
         console.width = PLAIN_WIDTH
     routes = {read.operation: read.route for read in results.reads}
     routes |= {found.operation: found.route for found in results.capacity}
+    routes |= {found.operation: found.route for found in results.sizing}
     cautions = caution_texts(results.cautions, routes)
     if results.reads:
         console.print(
@@ -51,6 +56,8 @@ def print_verdict(results: Results, folder: Path) -> None:
         console.print(f"[bold]{escape(read.route)}[/]: {escape(' '.join(sentences))}")
     for found in results.capacity:
         _print_capacity(console, found, alone=not results.reads and len(results.capacity) == 1)
+    for sweep in results.sizing:
+        _print_sizing(console, sweep, alone=not results.reads and len(results.sizing) == 1)
     console.print(f"\n[bold]{escape(results.headline)}[/]")
     console.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
 
@@ -61,6 +68,14 @@ def _print_capacity(console: Console, found: Capacity, *, alone: bool) -> None:
         console.print(f"[bold]{escape(found.route)}[/]: {escape(summarise_capacity(found))}")
     for arm in ARMS:
         console.print(f"{NAMES[arm]}: {escape(describe_limit(found.arms[arm]))}")
+
+
+def _print_sizing(console: Console, found: Sizing, *, alone: bool) -> None:
+    """Print what the sizes come to, unless the headline says it, and the answer."""
+    answer = answer_sizing(found)
+    sentences = ([] if alone else [summarise_sizing(found)]) + ([] if answer is None else [answer])
+    if sentences:
+        console.print(f"[bold]{escape(found.route)}, sizes[/]: {escape(' '.join(sentences))}")
 
 
 def _calibration(found: Calibration) -> str:
@@ -82,7 +97,7 @@ def _table(results: Results, marks: Mapping[tuple[str, str], int]) -> Table:
 
     table = Table(title=None, box=None, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("Read", no_wrap=True)
-    for heading in ("Verdict", "Speed-up", "Price of read", "Hit ratio", "DB calls saved"):
+    for heading in ("Verdict", "Speed-up", "Price", "Hit ratio", "Breaks even at", "DB calls saved"):
         table.add_column(heading)
     for read in results.reads:
         word = results.verdicts[read.operation].word.value
@@ -92,6 +107,7 @@ def _table(results: Results, marks: Mapping[tuple[str, str], int]) -> Table:
             beside(fmt.times_estimate(read.speed_up.mean), Figure.SPEED_UP, read.operation),
             beside(fmt.duration(read.price_s.value), Figure.PRICE, read.operation),
             beside(fmt.share_estimate(read.hit_ratio), Figure.HIT_RATIO, read.operation),
+            beside(show_break_even(read.break_even), Figure.RESPONSE_TIME, read.operation),
             beside(fmt.share_estimate(read.database.calls_saved_ratio), Figure.CALLS, read.operation),
         )
     return table

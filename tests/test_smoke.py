@@ -95,6 +95,24 @@ def test_both_arms_of_a_block_met_the_same_traffic(run: tuple[Path, dict[str, An
         assert keys[0] == keys[1]
 
 
+def test_a_size_of_the_cache_is_measured_at_the_rate_of_the_comparison(
+    run: tuple[Path, dict[str, Any], str],
+) -> None:
+    folder, results, _ = run
+    manifest = json.loads((folder / "reports/latest/run.json").read_text())
+    (read,), (swept,) = manifest["reads"], manifest["sizing"]
+    (point,) = swept["points"]
+    assert (point["policy"], point["offered_rate_rps"]) == ("allkeys-lru", read["offered_rate_rps"])
+    assert swept["working_set_keys"] == read["working_set_keys"]
+    uncached_ramp = [leg for leg in manifest["legs"] if (leg["phase"], leg["arm"]) == ("ramp", "uncached")]
+    assert len(uncached_ramp) == len(read["ramp"])
+    (found,) = results["sizing"]
+    assert found["points"][0]["predicted"] is not None
+    assert "entries" in found["answer"] and "give a hit ratio of" in found["answer"]
+    report = (folder / "reports/latest/report.md").read_text()
+    assert report.index("## PostgreSQL") < report.index(found["answer"]) < report.index("## How it was measured")
+
+
 def test_the_report_is_whole(run: tuple[Path, dict[str, Any], str]) -> None:
     folder, results, _ = run
     latest = folder / "reports/latest"
@@ -105,6 +123,7 @@ def test_the_report_is_whole(run: tuple[Path, dict[str, Any], str]) -> None:
         "charts/speedup.png",
         "charts/hit_ratio.png",
         "charts/latency_user.png",
+        "charts/sizing_user.png",
     ):
         assert (latest / name).stat().st_size > 1000
     assert "GET /user/" in (latest / "report.md").read_text()

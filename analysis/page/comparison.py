@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from analysis import format as fmt
 from analysis import thresholds
 from analysis.blocks import CACHED, HIT, MISS, QUANTILES, STATISTICS, UNCACHED
+from analysis.break_even_text import show_break_even
 from analysis.charts.service import times_differ
 from analysis.charts.style import NAMES
 from analysis.ending import describe_ending
@@ -26,6 +27,7 @@ _ARM = {HIT: CACHED, MISS: CACHED, CACHED: CACHED, UNCACHED: UNCACHED}
 _VERDICT_FIGURES = {
     "speed_up": Figure.SPEED_UP,
     "hit_ratio": Figure.HIT_RATIO,
+    "break_even": Figure.RESPONSE_TIME,
     "calls_saved": Figure.CALLS,
     "price": Figure.PRICE,
 }
@@ -53,6 +55,7 @@ class VerdictRow:
     badge: str
     speed_up: str
     hit_ratio: str
+    break_even: str
     calls_saved: str
     price: str
     sentence: str
@@ -120,6 +123,7 @@ def _verdict_row(read: ReadResult, results: Results, flags: Flags) -> VerdictRow
         badge=verdict.word.css_class,
         speed_up=fmt.times_estimate(read.speed_up.mean),
         hit_ratio=fmt.share_estimate(read.hit_ratio),
+        break_even=show_break_even(read.break_even),
         calls_saved=f"{fmt.share(database.calls_saved_ratio.value)}, {fmt.rate(database.calls_saved_rps.value)}"
         if database.calls_saved_ratio.value is not None
         else fmt.UNKNOWN,

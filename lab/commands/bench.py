@@ -8,7 +8,7 @@ import click
 from lab.commands.measuring import MeasureOptions, measure, measuring_options
 from lab.commands.until import until_options
 from lab.experiments.capacity import Capacity
-from lab.experiments.compare import Compare
+from lab.experiments.compare_and_size import CompareAndSize, bench_seconds
 from lab.experiments.conductor import MakePart
 
 
@@ -16,13 +16,15 @@ from lab.experiments.conductor import MakePart
 @until_options
 @measuring_options
 def bench(**options: Any) -> None:
-    """Measure the three reads with and without a cache and write one report.
+    """Measure three reads with and without a cache, the first at several sizes of it, and write one report.
 
-    The full profile also finds the rate that each arm carries. The last lines are the verdict and the path of the
-    report.
+    The full profile measures more sizes, and also finds the rate that each arm carries. The last lines are the
+    verdict and the path of the report.
     """
     asked = MeasureOptions(**options)
-    parts: tuple[MakePart, ...] = (
-        (Compare, partial(Capacity, None)) if asked.profile.seeks_capacity else (Compare,)
-    )
-    measure(asked, "compare", *parts)
+    parts: tuple[MakePart, ...] = (CompareAndSize,)
+    planned_s = bench_seconds(asked.longest)
+    if asked.profile.seeks_capacity:
+        parts = (*parts, partial(Capacity, None))
+        planned_s += asked.profile.capacity_seconds()
+    measure(asked, "compare", *parts, planned_s=planned_s)

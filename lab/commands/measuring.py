@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -28,6 +28,9 @@ from lab.stacks.services import require_answer
 from lab.workforce import Workforce
 from loadtests.arrivals import ArrivalKind
 from loadtests.popularity import SPELLINGS
+
+if TYPE_CHECKING:
+    from lab.reporting import Results
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 LAB_FOLDER = Path(".lab")
@@ -107,6 +110,7 @@ class MeasureOptions:
     expect_workers: int = 0
     bind: str | None = None
     reads: tuple[str, ...] = ()
+    working_set_keys: int | None = None
     blocks: int | None = None
     rate_rps: float | None = None
     until_ratio: float | None = None
@@ -153,7 +157,8 @@ class MeasureOptions:
     @property
     def profile(self) -> Profile:
         """The profile, cut to what was asked for."""
-        return PROFILES[self.profile_name].of_reads(self.reads).of_blocks(self.blocks)
+        profile = PROFILES[self.profile_name].of_reads(self.reads).of_blocks(self.blocks)
+        return profile.of_working_set(self.working_set_keys)
 
     @property
     def until(self) -> UntilNarrow | None:
@@ -161,6 +166,12 @@ class MeasureOptions:
         if self.until_ratio is None:
             return None
         return until_narrow(self.profile, self.until_ratio, self.until_of or DEFAULT_STATISTICS, self.max_blocks)
+
+    @property
+    def longest(self) -> Profile:
+        """The profile with as many blocks as a comparison may come to."""
+        until = self.until
+        return self.profile if until is None else self.profile.of_blocks(until.cap_blocks)
 
     def request(self, experiment: str, parts: tuple[MakePart, ...]) -> MeasurementRequest:
         """Return what is asked of the experiment."""
@@ -196,18 +207,27 @@ def measure(options: MeasureOptions, experiment: str, *parts: MakePart, planned_
 
     `planned_s` is about how long they take, for the progress bar; by default as long as a comparison.
     """
+    results, folder = run_and_report(options, experiment, *parts, planned_s=planned_s)
+    show_results(results, folder, as_json=options.as_json)
+
+
+def run_and_report(
+    options: MeasureOptions, experiment: str, *parts: MakePart, planned_s: float | None = None
+) -> "tuple[Results, Path]":
+    """Run an experiment's parts and write its report; return what was found, and the run's folder.
+
+    Under Compose all of it takes place in the lab's container, and the program ends with what that ends with.
+    """
     request = options.request(experiment, (calibrate_as_part, *parts) if options.calibrate else parts)
     trace = check_popularity(request)
     require_writable(request.reports)
     if options.stack_kind == "compose" and stack_from_inside() is None:
         sys.exit(_measure_inside_compose(options))
-    most = request.profile if request.until is None else request.profile.of_blocks(request.until.cap_blocks)
-    with progress_shown(planned_s or most.seconds()) as progress:
+    with progress_shown(planned_s or options.longest.seconds()) as progress:
         progress.step(f"the {options.stack_kind} stack")
         with _stack(options) as stack:
             folder = run_measurement(request, trace, stack, progress)
-        results = publish_run(folder.path, progress)
-    show_results(results, folder.path, as_json=options.as_json)
+        return publish_run(folder.path, progress), folder.path
 
 
 @contextmanager

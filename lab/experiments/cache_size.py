@@ -94,6 +94,17 @@ class CacheSize:
         self.maxmemory_bytes = round(self._empty_bytes + entry_bytes * self.entries)
         self.client.config_set("maxmemory", self.maxmemory_bytes)
 
+    def entry_bytes_within_limit(self) -> float | None:
+        """Return what an entry takes of the limit where it binds; None where nothing has been evicted.
+
+        Tables grow when there is room, and not under a limit that has been reached: more entries fit than were
+        planned by what they took before.
+        """
+        held = self.held()
+        if self.maxmemory_bytes is None or not held or self._evicted() <= self._evicted_before:
+            return None
+        return (self.maxmemory_bytes - self._empty_bytes) / held
+
     def held(self) -> int:
         """Return how many entries the cache holds now."""
         return int(self.client.dbsize())

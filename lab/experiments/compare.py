@@ -21,23 +21,27 @@ ARMS = (CACHED, UNCACHED)
 
 
 class Compare:
-    """Compares every read of the profile, on a running stack."""
+    """Compares every read of the profile, on a running stack.
+
+    Attributes:
+        records: what is known of each read so far, in the profile's order.
+    """
 
     def __init__(self, load: LoadPlan, conductor: Conductor) -> None:
         self._load = load
         self._conductor = conductor
         self._order = np.random.default_rng(load.seed)
-        self._records: list[ReadRecord] = []
+        self.records: list[ReadRecord] = []
 
     def run(self) -> None:
         for number, plan in enumerate(self._load.profile.reads):
             record = self._load.record(plan)
             record.blocks = blocks_of(self._load.profile, self._load.until)
-            self._records.append(record)
+            self.records.append(record)
             self._measure(number, record, record.blocks)
 
     def to_json(self) -> dict[str, Any]:
-        return {"reads": [record.to_json() for record in self._records]}
+        return {"reads": [record.to_json() for record in self.records]}
 
     def _measure(self, number: int, record: ReadRecord, blocks: Blocks) -> None:
         position = Preparation(self._load, self._conductor, record, number).run()

@@ -1,15 +1,12 @@
 """A service-level objective as one writes it: `p99<20ms`."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from analysis.quantiles import samples_needed
+from analysis.time_limit import QUANTILES, parse_time_limit
 from lab.errors import LabError
 
-SPELLING = re.compile(r"\s*(mean|p50|p95|p99)\s*<\s*([0-9]+(?:\.[0-9]+)?)\s*(us|µs|ms|s)\s*")
-UNITS_S = {"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0}
-QUANTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 FEWEST_SAMPLES = 100
 MARGIN_RATIO = 1.15  # a leg's number of requests is drawn: it must not fall short of what a quantile needs
 
@@ -50,11 +47,10 @@ def parse_objective(text: str) -> Objective:
     Raises:
         ObjectiveError: it is not one.
     """
-    found = SPELLING.fullmatch(text)
-    if found is None or not float(found[2]):
+    limit = parse_time_limit(text)
+    if limit is None:
         raise ObjectiveError(
             f"the objective {text!r} does not read as one; write a statistic (mean, p50, p95 or p99), <, and a "
             "time above 0 with its unit (us, ms or s), as in 'p99<20ms'"
         )
-    statistic, amount, unit = found.groups()
-    return Objective(text="".join(text.split()), statistic=statistic, limit_s=float(amount) * UNITS_S[unit])
+    return Objective(text="".join(text.split()), statistic=limit.statistic, limit_s=limit.limit_s)

@@ -32,6 +32,27 @@ class ReadPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BenchSizing:
+    """The sweep over the cache's size within the main job: fewer points than one of its own, and shorter legs.
+
+    Attributes:
+        sizes_ratio: entries as shares of the working set.
+        legs: number of legs at each size.
+        leg_s: length of one.
+        warm_up_s: most that warming may take at the point's rate; a machine that carries little needs more of it.
+        fill_window_s: the cache is looked at so often while it fills.
+        pass_s: most that a pass over a trace may take.
+    """
+
+    sizes_ratio: tuple[float, ...] = (0.05, 0.1, 0.2)
+    legs: int = 5
+    leg_s: float = 0.4
+    warm_up_s: float = 10.0
+    fill_window_s: float = 0.25
+    pass_s: float = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """An experiment's size.
 
@@ -50,8 +71,11 @@ class Profile:
         sizing_legs: number of legs at each size of the cache.
         sizing_leg_s: length of one.
         sizing_warm_up_s: most that warming the cache may take at the point's rate, once it is full.
-        sizing_fill_windows: most half seconds that filling it may take.
         freshness_ttls_s: the times to live that are tried; each leg lasts at least one of them.
+        sizing_fill_window_s: the cache is looked at so often while it fills.
+        sizing_fill_windows: most of those that filling it may take.
+        sizing_pass_s: most that a pass over a trace may take; None: as long as it takes.
+        bench_sizing: the same within the main job.
     """
 
     name: str
@@ -68,8 +92,11 @@ class Profile:
     sizing_legs: int = 4
     sizing_leg_s: float = 1.0
     sizing_warm_up_s: float = 5.0
+    sizing_fill_window_s: float = 0.5
     sizing_fill_windows: int = 60
     freshness_ttls_s: tuple[float, ...] = (1.0, 5.0)
+    sizing_pass_s: float | None = None
+    bench_sizing: BenchSizing = BenchSizing()
 
     @property
     def cached_ramp_connections(self) -> tuple[int, ...]:
@@ -96,6 +123,18 @@ class Profile:
             self.ramp_s() + self.warm_up_s(read) + legs * (self.capacity_leg_s + 0.5) for read in self.reads
         )
 
+    def in_bench(self) -> "Profile":
+        """Return the profile of the sweep within the main job."""
+        sizing = self.bench_sizing
+        return replace(
+            self,
+            sizing_legs=sizing.legs,
+            sizing_leg_s=sizing.leg_s,
+            sizing_warm_up_s=sizing.warm_up_s,
+            sizing_fill_window_s=sizing.fill_window_s,
+            sizing_pass_s=sizing.pass_s,
+        )
+
     def of_reads(self, operations: tuple[str, ...]) -> "Profile":
         """Keep only these reads; none named keeps all."""
         if not operations:
@@ -105,6 +144,12 @@ class Profile:
     def of_blocks(self, blocks: int | None) -> "Profile":
         """Change the number of blocks."""
         return self if blocks is None else replace(self, blocks=blocks)
+
+    def of_working_set(self, keys: int | None) -> "Profile":
+        """Let every read ask for so many keys; None leaves each its own number."""
+        if keys is None:
+            return self
+        return replace(self, reads=tuple(replace(read, working_set_keys=keys) for read in self.reads))
 
 
 def _reads(
@@ -158,6 +203,9 @@ PROFILES = {
         sizing_warm_up_s=40.0,
         sizing_fill_windows=120,
         freshness_ttls_s=(1.0, 5.0, 30.0),
+        bench_sizing=BenchSizing(
+            sizes_ratio=(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0), legs=6, leg_s=2.0, warm_up_s=40.0, pass_s=60.0
+        ),
     ),
     "smoke": Profile(
         name="smoke",
@@ -173,5 +221,6 @@ PROFILES = {
         sizing_warm_up_s=1.0,
         sizing_fill_windows=4,
         freshness_ttls_s=(0.5,),
+        bench_sizing=BenchSizing(sizes_ratio=(0.2,), legs=2, leg_s=0.3, warm_up_s=2.0),
     ),
 }

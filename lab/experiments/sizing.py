@@ -6,6 +6,7 @@ that it holds has come at that rate) and the hit ratio has settled; then it is m
 each point is one pass from its start over an empty cache, cold misses included, as its exact curve has them.
 """
 
+import math
 from dataclasses import asdict, dataclass, field, replace
 from itertools import count
 from typing import Any
@@ -16,12 +17,12 @@ from lab.experiments.conductor import Conductor
 from lab.experiments.load_plan import SIZING, LoadPlan
 from lab.experiments.preparation import Preparation
 from lab.experiments.profile import Profile
+from lab.experiments.read_record import ReadRecord
 from lab.experiments.warm_up import Window, settled
 from lab.generator import LegSummary
 
 POLICIES = ("allkeys-lru", "allkeys-lfu", "allkeys-random", "volatile-ttl", "noeviction")
 SIZES_RATIO = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
-FILL_WINDOW_S = 0.5
 FULL_ENOUGH = 0.99  # of the entries planned: the rest are keys that are hardly ever asked for
 
 
@@ -41,10 +42,15 @@ class SizingPlan:
     rates_rps: tuple[float | None, ...] = ()
 
     def seconds(self, profile: Profile) -> float:
-        """Return about how long the sweep takes."""
-        point_s = profile.sizing_legs * profile.sizing_leg_s + profile.sizing_warm_up_s / 2 + 4 * FILL_WINDOW_S
+        """Return about how long the sweep takes, a ramp before it included where it needs one."""
+        ramp_s = 0.0 if self.rates_rps else profile.ramp_s()
+        point_s = (
+            profile.sizing_legs * profile.sizing_leg_s
+            + profile.sizing_warm_up_s / 2
+            + 4 * profile.sizing_fill_window_s
+        )
         points = len(self.sizes_ratio) * len(self.policies) * max(1, len(self.rates_rps))
-        return profile.ramp_s() + points * point_s
+        return ramp_s + points * point_s
 
 
 @dataclass(kw_only=True)
@@ -71,23 +77,36 @@ class _Point:
 
 
 class Sizing:
-    """Measures one read at every point of a plan, on a running stack."""
+    """Measures one read at every point of a plan, on a running stack.
 
-    def __init__(self, plan: SizingPlan, load: LoadPlan, conductor: Conductor) -> None:
+    Args:
+        plan: the points.
+        load: what was asked; the profile's first read is the one that is measured.
+        conductor: sends the legs.
+        known: what a comparison found of the same read, whose rate is then offered where the plan has none; None:
+            a ramp of its own finds it.
+    """
+
+    def __init__(
+        self, plan: SizingPlan, load: LoadPlan, conductor: Conductor, known: ReadRecord | None = None
+    ) -> None:
         self._plan = plan
         self._load = load
         self._conductor = conductor
         self._redis = conductor.witnesses.redis
         self._record = load.record(load.profile.reads[0])
+        self._known = known
         self._points: list[_Point] = []
         self._position = self._sent = 0
 
     def run(self) -> None:
         rates_rps = self._plan.rates_rps or (self._find_rate(),)
+        own_policy = str(self._redis.config_get("maxmemory-policy")["maxmemory-policy"])
         for policy in self._plan.policies:
             for size_ratio in self._plan.sizes_ratio:
                 for rate_rps in rates_rps:
                     self._measure(policy, size_ratio, rate_rps)
+        self._redis.config_set("maxmemory-policy", own_policy)  # for the parts of the run that come after
 
     def to_json(self) -> dict[str, Any]:
         record = self._record
@@ -96,6 +115,7 @@ class Sizing:
             "route": record.plan.route,
             "working_set_keys": record.working_set_keys,
             "trace_share_ratio": record.trace_share_ratio,
+            "pass_requests": self._pass_requests(),
             "capacity_rps": record.capacity_rps or None,
             "maxmemory_samples": self._setting("maxmemory-samples"),
             "lfu_log_factor": self._setting("lfu-log-factor"),
@@ -109,6 +129,9 @@ class Sizing:
         return None if value is None else int(value)
 
     def _find_rate(self) -> float:
+        if self._known is not None:
+            self._record.capacity_rps = self._known.capacity_rps
+            return self._known.offered_rate_rps
         Preparation(self._load, self._conductor, self._record, SIZING).find_rate()
         return self._record.offered_rate_rps
 
@@ -144,7 +167,7 @@ class Sizing:
                 f"the cache held {size.held():,} of {size.entries:,} entries after {point.fill_requests:,} "
                 "requests, too few to measure what one takes; take --profile full, or smaller sizes with --size"
             )
-        entry_bytes = size.entry_bytes
+        entry_bytes = size.entry_bytes_within_limit() or size.entry_bytes
         size.empty()
         size.limit(entry_bytes)
         point.first_leg, point.fill_requests = self._conductor.next_number, 0
@@ -152,11 +175,20 @@ class Sizing:
 
     def _fill(self, point: _Point, size: CacheSize) -> None:
         """Send traffic flat out until the cache evicts, or holds hardly less than planned."""
+        window_s = self._load.profile.sizing_fill_window_s
         for _ in range(self._load.profile.sizing_fill_windows):
             self._conductor.progress.step(f"{point.name}: filling, {size.held():,} of {size.entries:,} entries")
-            point.fill_requests += self._send(point, "warmup", FILL_WINDOW_S, fills=True).requests
-            if size.limit_when_measurable() or size.held() >= FULL_ENOUGH * size.entries:
+            point.fill_requests += self._send(point, "warmup", window_s, fills=True).requests
+            if size.limit_when_measurable() or size.held() >= self._enough(size):
                 return
+
+    def _enough(self, size: CacheSize) -> float:
+        """Return how many entries fill a cache that does not evict: of a trace, only one that holds all its keys.
+
+        What an entry takes of the limit is seen once that binds, and it is a pass over a trace that goes by it.
+        """
+        binds = self._load.trace is not None and size.entries < self._record.working_set_keys
+        return math.inf if binds else FULL_ENOUGH * size.entries
 
     def _warm_up(self, point: _Point, size: CacheSize) -> None:
         windows: list[Window] = []
@@ -180,12 +212,17 @@ class Sizing:
         return sum(len(point.legs) for point in self._points)
 
     def _leg_s(self, point: _Point) -> float:
-        """Return how long a leg is; of a trace it is one pass, at a constant rate."""
-        trace, rate_rps = self._load.trace, point.offered_rate_rps
-        if trace is None or rate_rps is None:
-            return self._load.profile.sizing_leg_s
-        requests = len(trace.sample(self._record.trace_share_ratio or 1.0).ranks)
-        return (requests + 0.5) / rate_rps
+        """Return how long a leg is; of a trace it is one pass, at a constant rate, or what there is time for."""
+        requests, rate_rps, profile = self._pass_requests(), point.offered_rate_rps, self._load.profile
+        if requests is None or rate_rps is None:
+            return profile.sizing_leg_s
+        pass_s = (requests + 0.5) / rate_rps
+        return pass_s if profile.sizing_pass_s is None else min(pass_s, profile.sizing_pass_s)
+
+    def _pass_requests(self) -> int | None:
+        """Return how many requests a whole pass over the trace has; None where keys are drawn."""
+        trace = self._load.trace
+        return None if trace is None else len(trace.sample(self._record.trace_share_ratio or 1.0).ranks)
 
     def _send(
         self, point: _Point, phase: str, seconds: float, *, block: int | None = None, fills: bool = False
@@ -207,7 +244,8 @@ class Sizing:
         if fills and point.size_ratio == 1 and self._load.trace is None:
             # A cache that is to hold everything has to be asked for everything; the rarest keys would take hours.
             leg = replace(leg, popularity="uniform")
-        summary = self._conductor.send(leg)
+        # Only what is measured is held against the servers' counters: reading them takes longer than a request.
+        summary = self._conductor.send(leg, counted=block is not None)
         self._sent += 1
         self._position += summary.requests
         return summary

@@ -2,8 +2,18 @@
 
 from loadtests.traces.csv_columns import CsvColumns
 from loadtests.traces.detection import TraceFormat
+from loadtests.traces.key_pattern import KeyPattern
 from loadtests.traces.operation import Operation
 from loadtests.traces.reading import TraceStream, open_trace, read_trace
 from loadtests.traces.trace import Trace
 
-__all__ = ["CsvColumns", "Operation", "Trace", "TraceFormat", "TraceStream", "open_trace", "read_trace"]
+__all__ = [
+    "CsvColumns",
+    "KeyPattern",
+    "Operation",
+    "Trace",
+    "TraceFormat",
+    "TraceStream",
+    "open_trace",
+    "read_trace",
+]

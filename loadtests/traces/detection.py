@@ -3,13 +3,15 @@
 from typing import Literal
 
 from loadtests.errors import TraceError
+from loadtests.traces.access_log import looks_like_access_log
 from loadtests.traces.content import Content
 from loadtests.traces.csv_columns import CsvColumns, header
+from loadtests.traces.key_pattern import EXAMPLE
 from loadtests.traces.layout import TWITTER
 from loadtests.traces.oracle_general import looks_like_oracle_general
 from loadtests.traces.text_line import BadLineError, parse_line
 
-TraceFormat = Literal["web12", "csv", "twitter", "oracle-general"]
+TraceFormat = Literal["web12", "csv", "twitter", "oracle-general", "access-log"]
 
 FOREIGN = {
     b"PK\x03\x04": "a zip archive",
@@ -52,6 +54,11 @@ def _text_format(content: Content, columns: CsvColumns) -> TraceFormat:
         return "csv"
     # The first line may be a bad one; any good one will do.
     for line in content.head[:LOOKED_AT_BYTES].split(b"\n"):
+        if looks_like_access_log(line):
+            raise TraceError(
+                f"the trace {content.file} is an access log, of which a pattern must tell the key: "
+                f"`lab size --log FILE --key '{EXAMPLE}'` takes it"
+            )
         try:
             parse_line(line.removesuffix(b"\r"), TWITTER)
         except BadLineError:

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,7 @@ class Records(Details):
     distinct: Sequence[Hashable]
 
 
-def encode(keys: "pa.Array | npt.NDArray[np.generic]") -> tuple[npt.NDArray[np.int64], list[Hashable]]:
+def encode(keys: "pa.Array | npt.NDArray[np.generic]") -> tuple[npt.NDArray[np.int64], list[Any]]:
     """Return the codes of the keys, and the distinct keys in the order of their first appearance."""
     encoded = pa.array(keys).dictionary_encode()
     return encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64), encoded.dictionary.to_pylist()

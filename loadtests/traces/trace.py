@@ -9,6 +9,7 @@ import numpy.typing as npt
 from loadtests.errors import TraceError
 from loadtests.traces.details import Details
 from loadtests.traces.numbering import KeyNumbers
+from loadtests.traces.operation import Operation
 from loadtests.traces.records import Records, encode
 
 HASH_SPACE = 1 << 24
@@ -25,6 +26,7 @@ class Trace(Details):
         ranks: int64 array, one a request; key k is the k-th distinct key of the trace, from 0.
         distinct_keys: number of distinct keys.
         bad_records: how many records or lines were skipped.
+        unmatched_records: good lines of an access log that the pattern takes no key from.
     """
 
     file: str
@@ -32,6 +34,7 @@ class Trace(Details):
     ranks: npt.NDArray[np.int64]
     distinct_keys: int
     bad_records: int = 0
+    unmatched_records: int = 0
 
     def sample(self, share_ratio: float) -> "Trace":
         """Keep the requests for about `share_ratio` of the keys, chosen by a hash of the key.
@@ -48,6 +51,23 @@ class Trace(Details):
         kept = hashes < np.uint64(share_ratio * HASH_SPACE)
         if not kept.any():
             raise TraceError(f"no key of {self.file} is left at a share of {share_ratio:g}; raise the share")
+        return self._of_requests(kept)
+
+    def reads(self) -> "Trace":
+        """Keep the requests that read; all of them where the trace does not tell operations.
+
+        Raises:
+            TraceError: there is none.
+        """
+        if self.operations is None or (self.operations == Operation.READ).all():
+            return self
+        kept = self.operations == Operation.READ
+        if not kept.any():
+            raise TraceError(f"the trace {self.file} has {len(kept):,} writes and no read; give one with reads")
+        return self._of_requests(kept)
+
+    def _of_requests(self, kept: npt.NDArray[np.bool_]) -> "Trace":
+        """Keep some requests, and number their keys anew."""
         numbers = KeyNumbers()
         codes, distinct = encode(self.ranks[kept])
         return Trace(
@@ -56,6 +76,7 @@ class Trace(Details):
             ranks=numbers.ranks(Records(codes=codes, distinct=distinct)),
             distinct_keys=len(numbers),
             bad_records=self.bad_records,
+            unmatched_records=self.unmatched_records,
             **self.kept(kept),
         )
 

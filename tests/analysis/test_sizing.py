@@ -3,6 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.cautions import State
@@ -11,6 +12,8 @@ from analysis.prediction.popularity import zipf
 from analysis.results import analyse
 from analysis.run import read_run
 from analysis.sizing import Sizing, measure_sizing
+from analysis.sizing_sentence import explain_residuals
+from tests.analysis.synthetic import read_rows
 from tests.analysis.synthetic_sizing import MEASURED, SweepTruth, write_sweep
 
 
@@ -68,6 +71,38 @@ def test_a_pass_over_a_trace_has_its_exact_curve_and_no_interval(tmp_path: Path)
     assert point.measured.value == pytest.approx(point.forecast.textbook, abs=1e-12)
     assert point.forecast.predicted == pytest.approx(point.measured.value, abs=0.03)
     assert point.forecast.replayed is None
+
+
+def test_requests_that_never_reached_the_cache_are_not_replayed(tmp_path: Path) -> None:
+    folder = write_sweep(tmp_path / "run", SweepTruth(sizes_ratio=(0.25,), of_trace=True))
+    asked = read_rows(folder)
+    # The reversed keys, between those that were asked for: an LRU that saw them would have other entries.
+    lost = asked.assign(key=asked["key"].to_numpy()[::-1], outcome="dropped", intended_ns=asked["intended_ns"] + 1)
+    lost["sent_ns"] = lost["done_ns"] = pd.array([None] * len(lost), dtype="Int64")
+    pd.concat([asked, lost]).to_parquet(folder / "samples" / "worker-0.parquet")
+    (point,) = measure_sizing(read_run(folder))[0].points
+    assert point.measured.value == pytest.approx(point.forecast.textbook, abs=1e-12)
+    assert point.requests == 2 * MEASURED
+
+
+def test_misses_for_what_is_being_fetched_are_counted_and_named_as_the_cause(tmp_path: Path) -> None:
+    folder = write_sweep(tmp_path / "run", SweepTruth(sizes_ratio=(1.0,), of_trace=True))
+    rows = read_rows(folder).sort_values("sent_ns", ignore_index=True)
+    assert measure_sizing(read_run(folder))[0].points[0].repeated_misses_ratio == 0.0
+    # The second request for a key comes while the first is still unanswered, so that it is a miss too.
+    turn = rows.groupby("key").cumcount()
+    second = rows[turn == 1]
+    first = rows[(turn == 0) & rows["key"].isin(second["key"])]
+    rows.loc[second.index, "outcome"] = "miss"
+    until_ns = first["key"].map(second.set_index("key")["sent_ns"]) + 1
+    rows.loc[first.index, "done_ns"] = until_ns
+    rows.to_parquet(folder / "samples" / "worker-0.parquet")
+    (sweep,) = measure_sizing(read_run(folder))
+    (point,) = sweep.points
+    assert point.repeated_misses_ratio == len(second) / MEASURED
+    assert point.residual is not None and point.residual < -0.05
+    (sentence,) = explain_residuals(sweep)
+    assert "missed a key that another request was just then fetching" in sentence
 
 
 def test_a_slow_rate_predicts_more_hits_than_a_fast_one(tmp_path: Path) -> None:

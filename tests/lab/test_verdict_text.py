@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from analysis import format as fmt
+from analysis.break_even_text import show_break_even
 from analysis.results import analyse
 from analysis.run import read_run
 from lab.verdict_text import print_verdict
 from tests.analysis.synthetic import THREE_READS, read_manifest_entry, write_manifest, write_run
+from tests.analysis.synthetic_sizing import write_sweep
 
 
 def shown(folder: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
@@ -30,11 +33,29 @@ def test_a_caution_is_marked_beside_the_number_it_touches(
     # A cell that is too narrow for its mark has it in the line below.
     user, activity, similar = "\n".join(lines[1:first_caution]).split("GET ")[1:]
     assert "[" not in user
-    assert activity.count("[2]") == 2  # the speed-up and the price
+    assert activity.count("[2]") == 3  # the speed-up, the price and the break-even
     assert similar.count("[1]") == 3  # the speed-up, the hit ratio and the calls
     text = " ".join(lines)
     assert "[1] doubtful not-settled, GET /user/<name>/similar: The hit ratio" in text
     assert "[2] doubtful cold-blocks, GET /user/<name>/activity: In all 8 blocks, worst in block" in text
+
+
+def test_the_break_even_stands_beside_the_hit_ratio_that_was_reached(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head, row, *_ = shown(write_run(tmp_path / "run"), capsys)
+    found = analyse(read_run(tmp_path / "run")).reads[0]
+    reached, even = fmt.share_estimate(found.hit_ratio), show_break_even(found.break_even)
+    assert even not in ("unknown", "never")
+    assert row.index(reached) == head.index("Hit ratio") < head.index("Breaks even at") == row.index(even)
+
+
+def test_a_sweep_beside_a_comparison_has_its_sentence_and_its_answer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = " ".join(shown(write_sweep(tmp_path / "run"), capsys))
+    assert lines.count("At 3 points the hit ratio of") == 1  # alone, the headline says it
+    assert "GET /user/<name>, sizes: 100 entries" in lines
 
 
 def test_a_good_run_has_no_marks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

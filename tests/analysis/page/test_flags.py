@@ -54,6 +54,7 @@ def test_each_cell_of_the_verdict_has_the_flags_of_its_own_number(page: Page) ->
     assert flags == {
         "speed_up": {"expirations", "cold-blocks"},
         "hit_ratio": {"expirations"},
+        "break_even": {"cold-blocks"},
         "calls_saved": {"expirations"},
         "price": {"cold-blocks"},
     }
@@ -100,11 +101,13 @@ def test_markdown_has_the_flags_in_the_same_rows(tmp_path: Path) -> None:
     write_report(folder)
     text = (folder / "report.md").read_text("utf-8")
     verdict = next(line for line in text.splitlines() if "**pays**" in line)
-    _, _, _, speed_up, hit_ratio, calls_saved, price, _ = verdict.split("|")
+    _, _, _, speed_up, hit_ratio, break_even, calls_saved, price, _ = verdict.split("|")
     assert "[expirations](#cautions)" in speed_up
     assert "[cold-blocks](#cautions)" in speed_up
     assert "expirations" in hit_ratio
     assert "cold-blocks" not in hit_ratio + calls_saved
+    assert "[cold-blocks](#cautions)" in break_even
+    assert "expirations" not in break_even
     assert price.rstrip().endswith("[cold-blocks](#cautions)")
     assert re.search(r"^\| without the cache \[cold-blocks\]\(#cautions\) \| 4,000", text, re.MULTILINE)
 

@@ -1,0 +1,1 @@
+"""What `lab size` needs around the search: the workload, the server to measure entries on, and the words."""

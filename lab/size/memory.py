@@ -1,0 +1,163 @@
+"""What entries take on a running server: fills one of the lab's own, and reads its memory.
+
+Hash tables double in steps and allocators round up, so memory is measured at the very number of entries in
+question. A connection adds some two kilobytes once it has settled; those of services are left out.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import redis
+
+from analysis.prediction.eviction_settings import Sampling
+from analysis.size.workload import Server
+from lab.dataset import INFO_BYTES
+from lab.errors import StackError
+from lab.size.workload import Ranks
+from lab.stacks.embedded import TTL_JITTER_RATIO
+from lab.stacks.ports import free_port
+from lab.stacks.redis import RedisServer
+from loadtests.target import user_name
+
+MOST_MEASURED_ENTRIES = 1 << 17
+MOST_MEASURED_BYTES = 1 << 28
+BATCH_BYTES = 1 << 22
+WARM_UP_ENTRIES = 5_000
+POLL_S = 0.01
+TIMEOUT_S = 10.0
+TTL_MS = 86_400_000
+HEAD = "1 1795624476000 86400000 000\n"
+BODY = '{"name": "user-000000", "info": "", "version": 1}'
+USER_VALUE_BYTES = len(HEAD) + len(BODY) + INFO_BYTES
+"""An entry of data-service for `GET /user/<name>`: a line about it, and the JSON object."""
+
+
+class MemoryMeter:
+    """A running server, filled to measure.
+
+    Attributes:
+        server: how it evicts.
+        name: what it is, with its version.
+        empty_bytes: what it uses when it holds nothing.
+    """
+
+    def __init__(self, new_client: Callable[[], redis.Redis], until_exit: ExitStack, value_bytes: Ranks) -> None:
+        self._new_client = new_client
+        self._client = until_exit.enter_context(new_client())
+        self._value_bytes = value_bytes
+        self._known: dict[int, int] = {}
+        self.name, self.server = _describe(self._client)
+        self._client.config_set("maxmemory", 0)
+        # What a server keeps of every command, it has from now on.
+        self._fill(np.full(WARM_UP_ENTRIES, USER_VALUE_BYTES))
+        self._empty()
+        self.empty_bytes = self._used()
+
+    def maxmemory_bytes(self, entries: int) -> int:
+        """Return what the server uses when it holds so many entries.
+
+        More than can be filled in a second are measured at half as many, or a quarter, and so on: there tables are
+        as full, and an entry's share of them is the same.
+        """
+        if entries not in self._known:
+            measured = self._measurable(entries)
+            taken = self._fill(self._values(measured, entries)) - self.empty_bytes
+            self._known[entries] = round(self.empty_bytes + taken * (entries / measured))
+        return self._known[entries]
+
+    def entry_bytes(self, entries: int) -> float:
+        """Return bytes an entry, its share of the tables included, at that many."""
+        return (self.maxmemory_bytes(entries) - self.empty_bytes) / entries
+
+    def _values(self, measured: int, entries: int) -> Ranks:
+        """Return the sizes of that many of the entries, spread evenly over all of them."""
+        places = np.arange(measured) * entries // measured
+        return self._value_bytes[places % len(self._value_bytes)]
+
+    def _measurable(self, entries: int) -> int:
+        measured = entries
+        while measured > 1 and (
+            measured > MOST_MEASURED_ENTRIES or self._values(measured, entries).sum() > MOST_MEASURED_BYTES
+        ):
+            measured = (measured + 1) // 2
+        return measured
+
+    def _fill(self, value_bytes: Ranks) -> int:
+        """Fill the emptied server, and return what it uses."""
+        self._empty()
+        with self._new_client() as filling:  # of its own, so that its buffers are gone afterwards
+            connection = filling.connection_pool.get_connection()
+            connection.send_command("CLIENT", "REPLY", "OFF")
+            for batch in _batches(value_bytes):
+                connection.send_packed_command([batch])
+            connection.send_command("CLIENT", "REPLY", "ON")
+            connection.read_response()
+            filling.connection_pool.release(connection)
+        return self._used()
+
+    def _empty(self) -> None:
+        self._client.flushall(asynchronous=False)
+        self._wait_until_down("memory", "lazyfree_pending_objects")
+
+    def _used(self) -> int:
+        self._wait_until_down("clients", "connected_clients", to=1)  # who filled it has gone
+        return int(self._client.info("memory")["used_memory"])
+
+    def _wait_until_down(self, section: str, name: str, to: int = 0) -> None:
+        deadline = time.monotonic() + TIMEOUT_S
+        while int(self._client.info(section)[name]) > to:
+            if time.monotonic() > deadline:
+                raise StackError(
+                    f"the Redis server to measure on has not settled after {TIMEOUT_S:g} s ({name}); "
+                    "is it short of CPU?"
+                )
+            time.sleep(POLL_S)
+
+
+@contextmanager
+def memory_meter(value_bytes: Ranks, binary: Path | None = None) -> Iterator[MemoryMeter]:
+    """Start a server to measure on, and stop it again.
+
+    Args:
+        value_bytes: Sizes of the values; as many are taken as entries are asked for, over again if need be.
+        binary: Another server than the bundled one.
+
+    Raises:
+        StackError: it does not start.
+    """
+    with tempfile.TemporaryDirectory(prefix="lab-size-") as folder, ExitStack() as until_exit:
+        server = RedisServer(Path(folder), free_port(), binary)
+        until_exit.callback(server.process.stop)
+        server.start()
+        yield MemoryMeter(partial(redis.Redis.from_url, server.url), until_exit, value_bytes)
+
+
+def _describe(client: redis.Redis) -> tuple[str, Server]:
+    told = client.info("server")
+    valkey = told.get("valkey_version")
+    sampling: Sampling = "buckets" if valkey else "uniform"
+    samples = int(client.config_get("maxmemory-samples")["maxmemory-samples"] or 0)
+    name = f"Valkey {valkey}" if valkey else f"Redis {told['redis_version']}"
+    return name, Server(sampling=sampling, samples=samples, ttl_jitter_ratio=TTL_JITTER_RATIO)
+
+
+def _batches(value_bytes: Ranks) -> Iterator[bytes]:
+    """Yield SET commands as they go over the wire, with keys as data-service's and values of those sizes."""
+    batch: list[bytes] = []
+    size = 0
+    for index, length in enumerate(value_bytes.tolist()):
+        key = f"hm:1:user:{user_name(index)}".encode()
+        batch.append(
+            b"*5\r\n$3\r\nSET\r\n$%d\r\n%b\r\n$%d\r\n%b\r\n$2\r\nPX\r\n$%d\r\n%d\r\n"
+            % (len(key), key, length, b"x" * length, len(str(TTL_MS)), TTL_MS)
+        )
+        size += len(batch[-1])
+        if size >= BATCH_BYTES:
+            yield b"".join(batch)
+            batch, size = [], 0
+    yield b"".join(batch)
