@@ -17,7 +17,7 @@ from analysis.compared import Compared, compare
 from analysis.estimates import Estimate, over_blocks, ratios
 from analysis.freshness_forecast import FreshnessForecaster, LawPoint
 from analysis.freshness_plan import CellPlan, FreshnessPlan
-from analysis.intervals import share_interval
+from analysis.intervals import Values, share_interval
 from analysis.point import Point, kept_legs
 from analysis.prediction.database_load import load_ratio
 from analysis.prediction.freshness import FreshnessLaw
@@ -41,6 +41,7 @@ class FreshnessCell:
         database_rps: Calls of the read's statement a second, as PostgreSQL counts them.
         database_writes_rps: The same of the writes; what was predicted is what was sent.
         p50, p99: Of the response time of reads, in seconds.
+        response_p99_s: The same of all legs together; None where a failure is that slow.
         under_way_ratio: Share of the reads that were sent while a write to their key was under way, and by which
             the stale ratio may be too low; None where no version is known.
         impossible: Answers that no clock allows: of a version that was written only later, or fetched from the
@@ -67,6 +68,7 @@ class FreshnessCell:
     database_writes_rps: Compared
     p50: Estimate
     p99: Estimate
+    response_p99_s: float | None
     under_way_ratio: float | None
     impossible: int
     deletions: int | None
@@ -170,6 +172,7 @@ class _Cell:
             database_writes_rps=compare(point.a_second("postgresql", "write_calls"), writes_rps),
             p50=point.response_time("p50"),
             p99=point.response_time("p99"),
+            response_p99_s=_p99_s(point.samples["response_s"].to_numpy()),
             under_way_ratio=self._under_way_ratio(),
             impossible=self._impossible(),
             deletions=self._deletions(),
@@ -209,6 +212,11 @@ class _Cell:
                 return None
             found += redis.commands.get("del", 0)
         return found
+
+
+def _p99_s(seconds: Values) -> float | None:
+    found = float(np.quantile(seconds, 0.99, method="inverted_cdf"))
+    return found if np.isfinite(found) else None
 
 
 def _seconds_before(sent: pd.DataFrame, first_measured: int) -> float:

@@ -7,7 +7,7 @@ from analysis.compared import Compared
 from analysis.freshness import Freshness, FreshnessCell
 from analysis.freshness_sentence import place
 from analysis.residual_sentence import attribute
-from analysis.thresholds import RESIDUAL_RATIO
+from analysis.thresholds import RESIDUAL_RATIO, SLOW_ANSWER_RATIO
 
 _QUANTITIES = {"hit ratio": "hit_ratio", "share of stale answers": "stale_ratio"}
 
@@ -46,6 +46,12 @@ def _cause(found: Freshness, cell: FreshnessCell, field: str, figure: Compared) 
         return (
             f"{fmt.plural(cell.impossible, 'answer')} cannot have come when the clock has them: the clocks of "
             "reads and writes differ, or something else writes."
+        )
+    if cell.response_p99_s is None or cell.response_p99_s > SLOW_ANSWER_RATIO * cell.ttl_s:
+        slow = "did not come" if cell.response_p99_s is None else f"took {fmt.span(cell.response_p99_s)} or longer"
+        return (
+            f"One answer in a hundred {slow}, where an entry lives {fmt.span(cell.ttl_s)}: what requests met was "
+            "decided long after they were due."
         )
     low = figure.residual is not None and figure.residual < 0
     if low and cell.failed_writes and field == "stale_ratio":

@@ -176,6 +176,10 @@ off."""
 LIFETIMES_MEASURED = 2.0
 """Times to live that the legs of a cell must last together: in fewer, few entries are seen from fill to end."""
 
+SLOW_ANSWER_RATIO = 0.10
+"""Response time at p99, as a share of the time to live. What a read or a write meets is decided somewhere between
+its start and its end: by a tenth of an entry's life nothing that is said of its age is sharper."""
+
 # --- waterfall
 
 CLOCK_MISFITS_RATIO = 0.001

@@ -4,6 +4,7 @@ As of a sweep over sizes, late requests and busy processors are no reason to dou
 every write is known, that reads and writes share a clock, and that entries had come and gone before.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -118,6 +119,23 @@ def _writes_answered(found: Freshness) -> Iterator[Caution]:
     )
 
 
+def _quick(found: Freshness) -> Iterator[Caution]:
+    """Doubt cells whose answers took a good part of a time to live, so that ages are no sharper than that."""
+    slow = [
+        (cell, math.inf if cell.response_p99_s is None else cell.response_p99_s / cell.ttl_s)
+        for cell in found.cells
+    ]
+    yield from _of_cells(
+        found,
+        [(cell, share) for cell, share in slow if share > thresholds.SLOW_ANSWER_RATIO],
+        "slow-answers",
+        f"one answer in a hundred took over {fmt.share(thresholds.SLOW_ANSWER_RATIO)} of the time to live, so "
+        "that when a read or a write took effect is not known better",
+        "Lower the rate, or measure longer times to live; see what else ran.",
+        threshold=thresholds.SLOW_ANSWER_RATIO,
+    )
+
+
 def _warmed_up(found: Freshness) -> Iterator[Caution]:
     """Doubt cells that were measured before an entry could have expired, when all were young."""
     jitter = 1 + (found.ttl_jitter_ratio or 0.0)
@@ -148,7 +166,7 @@ def _lasted(found: Freshness) -> Iterator[Caution]:
     )
 
 
-_CHECKS = (_measured, _versions_known, _clocks_agree, _writes_answered, _warmed_up, _lasted)
+_CHECKS = (_measured, _versions_known, _clocks_agree, _writes_answered, _quick, _warmed_up, _lasted)
 
 
 def _of_cells(
@@ -170,7 +188,7 @@ def _of_cells(
         f"in {len(doubted)} of {fmt.plural(len(found.cells), 'cell')} of {found.route} {what}, furthest "
         f"{place(first)}.",
         advice,
-        figures=(figure, threshold),
+        figures=(figure if math.isfinite(figure) else None, threshold),
     )
 
 
@@ -180,7 +198,7 @@ def _caution(
     sentence: str,
     advice: str,
     *,
-    figures: tuple[float, float],
+    figures: tuple[float | None, float],
     severity: State = State.DOUBTFUL,
 ) -> Caution:
     figure, threshold = figures

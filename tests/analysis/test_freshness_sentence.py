@@ -100,6 +100,10 @@ def test_a_difference_gets_the_first_cause_that_can_be_shown(found: Freshness) -
     assert "3 answers cannot have come when the clock has them" in clocks
     (young,) = explain_residuals(off_by(found, -5.0, warm_up_s=0.2))
     assert "The warm-up lasted 0.2 s, less than the 1.1 s that an entry may live" in young
+    (slow,) = explain_residuals(off_by(found, -5.0, response_p99_s=0.2))
+    assert "One answer in a hundred took 0.2 s or longer, where an entry lives 1 s" in slow
+    (lost,) = explain_residuals(off_by(found, -5.0, response_p99_s=None))
+    assert "One answer in a hundred did not come" in lost
     (server,) = explain_residuals(off_by(found, -5.0))
     assert "so most of it is the server's" in server
 

@@ -49,6 +49,18 @@ def test_legs_that_see_hardly_an_entry_expire_are_doubted(tmp_path: Path, legs: 
     assert [caution.code for caution in judged(tmp_path, truth).cautions] == ["few-lifetimes"] * doubted
 
 
+@pytest.mark.parametrize(("slow_ms", "doubted"), [(110, True), (90, False)])
+def test_answers_that_take_a_good_part_of_a_lifetime_are_doubted(
+    tmp_path: Path, slow_ms: int, doubted: bool
+) -> None:
+    def slow_down(rows: pd.DataFrame) -> pd.DataFrame:
+        slow = (rows["operation"] == "user") & (rows.index % 50 == 0)
+        return rows.assign(done_ns=rows["done_ns"].mask(slow, rows["done_ns"] + slow_ms * 1_000_000))
+
+    results = judged(tmp_path, FreshTruth(**SHORT), rows=slow_down)
+    assert [caution.code for caution in results.cautions] == ["slow-answers"] * doubted
+
+
 def test_clocks_that_disagree_throw_the_run_away(tmp_path: Path) -> None:
     results = judged(tmp_path, FreshTruth(**SHORT, writer_behind_ns=2_000_000_000))
     assert results.state is State.INVALID
