@@ -64,6 +64,12 @@ class Results:
         """The blocks that have no part in the estimates, each as its read's operation and its number."""
         return left_out(self.block_verdicts)
 
+    @property
+    def routes(self) -> Mapping[str, str]:
+        """What each operation is called, of every part of the run."""
+        found = (*self.reads, *self.capacity, *self.sizing, *self.freshness, *((self.aa,) if self.aa else ()))
+        return {each.operation: each.route for each in found}
+
     def touching(self, operation: str) -> tuple[Caution, ...]:
         """Return the cautions of one read, those of the whole run included."""
         return tuple(each for each in self.cautions if each.operation in (operation, None) and each.part is None)

@@ -46,12 +46,6 @@ class Page:
 
 def compose(manifest: Manifest, results: Results) -> Page:
     """Write the page of a run."""
-    routes = {read.operation: read.route for read in results.reads}
-    routes |= {found.operation: found.route for found in results.capacity}
-    routes |= {found.operation: found.route for found in results.sizing}
-    routes |= {found.operation: found.route for found in results.freshness}
-    if results.aa is not None:
-        routes[results.aa.operation] = results.aa.route
     return Page(
         title=f"Hit or Miss: {manifest.experiment}",
         run_id=results.run_id,
@@ -59,7 +53,7 @@ def compose(manifest: Manifest, results: Results) -> Page:
         state=results.state.value,
         state_sentence=_STATES[results.state.value],
         headline=results.headline,
-        cautions=caution_texts(results.cautions, routes),
+        cautions=caution_texts(results.cautions, results.routes),
         comparison=compose_comparison(manifest, results),
         capacity=compose_capacity(results),
         sizing=compose_sizing(results),
