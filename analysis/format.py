@@ -14,6 +14,7 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 MINUS = "\N{MINUS SIGN}"
 
 _DURATIONS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+_SPANS = ((86400.0, "days"), (3600.0, "h"), (60.0, "min"))
 _BYTES = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 _SIGNIFICANT_DIGITS = 3
 
@@ -27,10 +28,11 @@ def duration(seconds: float | None, *, beside: float | None = None) -> str:
 
 
 def span(seconds: float | None) -> str:
-    """Return how long something lasted or lasts: ``8 s``, ``2.5 s``, ``5 min``."""
+    """Return how long something lasted or lasts: ``8 s``, ``2.5 s``, ``5 min``, ``4 h``, ``7 days``."""
     if seconds is None:
         return UNKNOWN
-    return f"{seconds / 60:.3g} min" if seconds >= 120 else f"{seconds:.3g} s"
+    scale, unit = next(((scale, unit) for scale, unit in _SPANS if seconds >= 2 * scale), (1.0, "s"))
+    return f"{seconds / scale:.3g} {unit}"
 
 
 def duration_estimate(estimate: Estimate) -> str:

@@ -32,7 +32,7 @@ def answer_sizing(found: Sizing) -> str | None:
 
 def _answered_for(found: Sizing) -> list[SizingPoint]:
     """Return the points of one policy at one rate, the smallest first."""
-    known = [point for point in found.points if point.measured.value is not None]
+    known = [point for point in found.points if point.measured.value is not None and point.entries_held]
     of_policy = [point for point in known if point.policy == POLICY] or known
     alike = [
         point

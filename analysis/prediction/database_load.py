@@ -8,7 +8,7 @@ from analysis.errors import PredictionError
 from analysis.intervals import Values
 from analysis.prediction.characteristic_time import exposure, time_that_fills
 from analysis.prediction.key_groups import KeyGroups, group_keys
-from analysis.prediction.popularity import checked_popularity
+from analysis.prediction.read_write_groups import group_reads_and_writes
 
 
 def load_ratio(hit_ratio: float) -> float:
@@ -71,7 +71,8 @@ def hit_ratio_under_writes(
     last event before it was a read: lambda / (lambda + mu), exact where there is room for everything. Under LRU
     that read must also lie within the characteristic time t, h = lambda/(lambda+mu) (1 - e^(-(lambda+mu) t)) with
     the sum of h = capacity: approximate as Che's formula is, in t being the same for all keys. Where the writes
-    keep the cache smaller than its limit, that does not bind.
+    keep the cache smaller than its limit, that does not bind. Keys that are read alike and written alike are
+    summed as one: 2e-5 a key at most (:func:`analysis.prediction.read_write_groups.group_reads_and_writes`).
 
     Args:
         popularity: Probability of each key at a read, in any order.
@@ -127,16 +128,8 @@ def _reads_and_writes(
     if write_popularity is None:
         groups = group_keys(popularity)
         return groups, groups.probabilities * writes_a_read
-    reads, writes = checked_popularity(popularity), checked_popularity(write_popularity)
-    if reads.size != writes.size:
-        raise PredictionError(
-            f"a popularity of reads over {reads.size} keys and one of writes over {writes.size} do not match; "
-            "give both over the same keys"
-        )
-    # Keys that are read alike need not be written alike, so that each is a group of its own.
-    read = reads > 0
-    groups = KeyGroups(probabilities=reads[read], counts=np.ones(int(read.sum())))
-    return groups, writes[read] * writes_a_read
+    both = group_reads_and_writes(popularity, write_popularity)
+    return both.reads, both.writes * writes_a_read
 
 
 def _present(groups: KeyGroups, writes: Values, capacity_keys: float | None) -> Values:

@@ -1,13 +1,14 @@
 """The experiment `sizing`: the hit ratio of the real server at each size of the cache, under each policy.
 
-A point is a policy, a size and a rate. Its cache is emptied and filled flat out by the read's own traffic; then
-the traffic comes at the point's rate, until as many requests have passed as it took to fill the cache (by then all
-that it holds has come at that rate) and the hit ratio has settled; then it is measured in several legs. Of a trace
-each point is one pass from its start over an empty cache, cold misses included, as its exact curve has them.
+A point is a policy, a size and a rate. Its cache is emptied and filled flat out by the read's own traffic, and
+the server's limit is corrected until it holds as many entries as it should. Then the traffic comes at the point's
+rate, until as many requests have passed as it took to fill the cache (by then all that it holds has come at that
+rate) and the hit ratio has settled; then it is measured in several legs. Of a trace each point is one pass from
+its start over an empty cache, cold misses included, as its exact curve has them.
 """
 
 import math
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import count
 from typing import Any
 
@@ -15,14 +16,17 @@ from lab.errors import StackError
 from lab.experiments.cache_size import CacheSize
 from lab.experiments.conductor import Conductor
 from lab.experiments.load_plan import SIZING, LoadPlan
+from lab.experiments.point_record import PointRecord
 from lab.experiments.preparation import Preparation
 from lab.experiments.profile import Profile
 from lab.experiments.read_record import ReadRecord
 from lab.experiments.warm_up import Window, settled
 from lab.generator import LegSummary
 
-POLICIES = ("allkeys-lru", "allkeys-lfu", "allkeys-random", "volatile-ttl", "noeviction")
+NEVER_EVICTS = "noeviction"
+POLICIES = ("allkeys-lru", "allkeys-lfu", "allkeys-random", "volatile-ttl", NEVER_EVICTS)
 SIZES_RATIO = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+MOST_CORRECTIONS = 6
 FULL_ENOUGH = 0.99  # of the entries planned: the rest are keys that are hardly ever asked for
 
 
@@ -35,11 +39,13 @@ class SizingPlan:
         policies: values of `maxmemory-policy`.
         rates_rps: offered rates; None among them: as fast as answers come. Empty: half of what the uncached arm
             carries.
+        maxmemory_bytes: the limit at every size; None: by what an entry is found to take, at each.
     """
 
     sizes_ratio: tuple[float, ...] = SIZES_RATIO
     policies: tuple[str, ...] = POLICIES
     rates_rps: tuple[float | None, ...] = ()
+    maxmemory_bytes: int | None = None
 
     def seconds(self, profile: Profile) -> float:
         """Return about how long the sweep takes, a ramp before it included where it needs one."""
@@ -51,29 +57,6 @@ class SizingPlan:
         )
         points = len(self.sizes_ratio) * len(self.policies) * max(1, len(self.rates_rps))
         return ramp_s + points * point_s
-
-
-@dataclass(kw_only=True)
-class _Point:
-    """One point as it is measured; what run.json tells of it."""
-
-    policy: str
-    size_ratio: float
-    entries_planned: int
-    offered_rate_rps: float | None
-    entry_bytes: float | None = None
-    maxmemory_bytes: int | None = None
-    fill_requests: int = 0
-    warm_up_requests: int = 0
-    settled: bool = False
-    first_leg: int = 0
-    legs: list[int] = field(default_factory=list)
-    entries_held: list[int] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        rate = "flat out" if self.offered_rate_rps is None else f"{self.offered_rate_rps:,.0f}/s"
-        return f"{self.policy}, {self.size_ratio:.0%} of the keys, {rate}"
 
 
 class Sizing:
@@ -96,7 +79,7 @@ class Sizing:
         self._redis = conductor.witnesses.redis
         self._record = load.record(load.profile.reads[0])
         self._known = known
-        self._points: list[_Point] = []
+        self._points: list[PointRecord] = []
         self._position = self._sent = 0
 
     def run(self) -> None:
@@ -137,26 +120,37 @@ class Sizing:
 
     def _measure(self, policy: str, size_ratio: float, rate_rps: float | None) -> None:
         entries = max(1, round(size_ratio * self._record.working_set_keys))
-        point = _Point(policy=policy, size_ratio=size_ratio, entries_planned=entries, offered_rate_rps=rate_rps)
+        point = PointRecord(
+            policy=policy, size_ratio=size_ratio, entries_planned=entries, offered_rate_rps=rate_rps
+        )
         self._points.append(point)
         self._redis.config_set("maxmemory-policy", policy)
         size = CacheSize(entries=entries, client=self._redis)
         size.empty()
         point.first_leg = self._conductor.next_number
-        self._fill(point, size)
-        if self._load.trace is None:
-            self._warm_up(point, size)
-            legs = self._load.profile.sizing_legs
-        else:
-            self._begin_pass(point, size)
-            legs = 1
+        self._prepare(point, size)
+        legs = self._load.profile.sizing_legs if self._load.trace is None else 1
         point.entry_bytes, point.maxmemory_bytes = size.entry_bytes, size.maxmemory_bytes
         for number in range(legs):
             self._conductor.progress.step(f"{point.name}: leg {number + 1} of {legs}")
             point.legs.append(self._send(point, "sizing", self._leg_s(point), block=self._next_block()).leg)
             point.entries_held.append(size.held())
 
-    def _begin_pass(self, point: _Point, size: CacheSize) -> None:
+    def _prepare(self, point: PointRecord, size: CacheSize) -> None:
+        """Bring the cache to its size, and fill it as such traffic does; a pass over a trace begins empty."""
+        of_trace, given_bytes = self._load.trace is not None, self._plan.maxmemory_bytes
+        if given_bytes is not None:
+            size.limit_to(given_bytes)
+        if not of_trace or given_bytes is None:
+            self._fill(point, size)
+        if given_bytes is None:
+            self._correct(point, size)
+        if not of_trace:
+            self._warm_up(point, size)
+        elif given_bytes is None:
+            self._begin_pass(point, size)
+
+    def _begin_pass(self, point: PointRecord, size: CacheSize) -> None:
         """Empty the cache again, limited from the start by what an entry was found to take.
 
         Raises:
@@ -167,13 +161,11 @@ class Sizing:
                 f"the cache held {size.held():,} of {size.entries:,} entries after {point.fill_requests:,} "
                 "requests, too few to measure what one takes; take --profile full, or smaller sizes with --size"
             )
-        entry_bytes = size.entry_bytes_within_limit() or size.entry_bytes
-        size.empty()
-        size.limit(entry_bytes)
+        size.restart()
         point.first_leg, point.fill_requests = self._conductor.next_number, 0
         self._position = 0
 
-    def _fill(self, point: _Point, size: CacheSize) -> None:
+    def _fill(self, point: PointRecord, size: CacheSize) -> None:
         """Send traffic flat out until the cache evicts, or holds hardly less than planned."""
         window_s = self._load.profile.sizing_fill_window_s
         for _ in range(self._load.profile.sizing_fill_windows):
@@ -190,7 +182,18 @@ class Sizing:
         binds = self._load.trace is not None and size.entries < self._record.working_set_keys
         return math.inf if binds else FULL_ENOUGH * size.entries
 
-    def _warm_up(self, point: _Point, size: CacheSize) -> None:
+    def _correct(self, point: PointRecord, size: CacheSize) -> None:
+        """Send traffic flat out until the limit holds about as many entries as planned."""
+        for _ in range(MOST_CORRECTIONS):
+            if not size.correct():
+                return
+            if point.policy == NEVER_EVICTS:
+                size.restart()  # nothing else makes it hold fewer
+            self._conductor.progress.step(f"{point.name}: correcting the limit")
+            window_s = self._load.profile.sizing_fill_window_s
+            point.fill_requests += self._send(point, "warmup", window_s, fills=True).requests
+
+    def _warm_up(self, point: PointRecord, size: CacheSize) -> None:
         windows: list[Window] = []
         profile = self._load.profile
         window_s = profile.sizing_leg_s
@@ -199,19 +202,27 @@ class Sizing:
             summary = self._send(point, "warmup", window_s)
             point.warm_up_requests += summary.requests
             lookups = summary.outcomes.get("hit", 0) + summary.outcomes.get("miss", 0)
-            windows.append(Window(leg=summary.leg, hit_ratio=summary.hit_ratio, count=lookups, cache_full=True))
-            turned_over = point.warm_up_requests >= point.fill_requests
+            corrected = self._may_correct(point) and size.correct()
+            windows.append(
+                Window(leg=summary.leg, hit_ratio=summary.hit_ratio, count=lookups, cache_full=not corrected)
+            )
+            # Where all keys have room, nothing is evicted, and there is no order of use to renew.
+            turned_over = point.size_ratio == 1 or point.warm_up_requests >= point.fill_requests
             if turned_over and settled(windows):
                 point.settled = True
                 return
             if (number + 1) * window_s >= profile.sizing_warm_up_s:
                 return
 
+    def _may_correct(self, point: PointRecord) -> bool:
+        """Say whether the limit may move while the cache is in use: not one that was given; only under eviction."""
+        return self._plan.maxmemory_bytes is None and point.policy != NEVER_EVICTS
+
     def _next_block(self) -> int:
         """Return the next number: every leg of the sweep is judged as a block of its own."""
         return sum(len(point.legs) for point in self._points)
 
-    def _leg_s(self, point: _Point) -> float:
+    def _leg_s(self, point: PointRecord) -> float:
         """Return how long a leg is; of a trace it is one pass, at a constant rate, or what there is time for."""
         requests, rate_rps, profile = self._pass_requests(), point.offered_rate_rps, self._load.profile
         if requests is None or rate_rps is None:
@@ -225,7 +236,7 @@ class Sizing:
         return None if trace is None else len(trace.sample(self._record.trace_share_ratio or 1.0).ranks)
 
     def _send(
-        self, point: _Point, phase: str, seconds: float, *, block: int | None = None, fills: bool = False
+        self, point: PointRecord, phase: str, seconds: float, *, block: int | None = None, fills: bool = False
     ) -> LegSummary:
         leg = self._load.leg(
             self._record,

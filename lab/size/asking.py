@@ -11,17 +11,20 @@ import psutil
 from analysis.cautions import State
 from analysis.errors import AnalysisError
 from analysis.plain import plain
+from analysis.prediction.cost import Prices
 from analysis.size.answer import Answer, Refusal, find_answer
 from analysis.size.confirmation import Confirmation, confirm
 from analysis.size.outlook import Outlook
-from analysis.size.search import POLICIES, Question
+from analysis.size.policies import POLICIES
+from analysis.size.search import Question
 from analysis.size.times import MeasuredTimes, read_times
 from analysis.size.workload import Replays
 from lab.commands.measuring import MeasureOptions, run_and_report
 from lab.commands.size_options import SizeOptions
 from lab.errors import SizeError
 from lab.run_folder import require_writable
-from lab.size.confirm import describe, live_point
+from lab.size.confirmation_text import describe
+from lab.size.live_point import checked_pass_s, live_point
 from lab.size.memory import USER_VALUE_BYTES, memory_meter
 from lab.size.report import Background, print_answer
 from lab.size.workload import Prepared, Ranks, of_popularity, of_trace
@@ -123,7 +126,10 @@ def ask(asked: SizeOptions) -> Found:
     if asked.confirm:
         require_writable(asked.reports)
     prepared = _prepare(asked)
+    if asked.confirm:
+        checked_pass_s(prepared)
     value_bytes, value_text = _value_bytes(asked, prepared)
+    values_as_served = asked.read == "user" and bool((value_bytes == USER_VALUE_BYTES).all())
     outlook, times = _outlook(asked, prepared)
     with memory_meter(value_bytes, asked.redis_server) as meter:
         question = Question(
@@ -144,6 +150,7 @@ def ask(asked: SizeOptions) -> Found:
             value_text=value_text,
             entry_bytes=meter.entry_bytes(answer.size.entries) if isinstance(answer, Answer) else None,
             run_id=None if times is None else times.run_id,
+            values_as_served=values_as_served,
         )
     return Found(answer=answer, background=background)
 
@@ -156,7 +163,13 @@ def confirm_answer(asked: SizeOptions, found: Found) -> Confirmed:
     """
     answer, background = found.answer, found.background
     assert isinstance(answer, Answer), "a refusal has nothing to confirm"  # noqa: S101
-    point = live_point(answer, background.prepared, given=asked.trace, profile_name=asked.profile_name)
+    point = live_point(
+        answer,
+        background.prepared,
+        given=asked.trace,
+        profile_name=asked.profile_name,
+        values_as_served=background.values_as_served,
+    )
     options = MeasureOptions(
         profile_name=asked.profile_name,
         stack_kind=asked.stack_kind,
@@ -226,10 +239,17 @@ def _outlook(asked: SizeOptions, prepared: Prepared) -> tuple[Outlook, MeasuredT
     outlook = Outlook(
         rate_rps=prepared.workload.rate_rps,
         times=times.times if times is not None and asked.needs_times else None,
-        prices=asked.prices,
+        prices=_prices(asked),
         database_cpu_s=cpu_s,
     )
     return outlook, times
+
+
+def _prices(asked: SizeOptions) -> Prices | None:
+    """Return what memory and processors cost; None where that was not said."""
+    if asked.price_cache_gib_month is None or asked.price_db_cpu_hour is None:
+        return None
+    return Prices(cache_gib_month=asked.price_cache_gib_month, database_cpu_hour=asked.price_db_cpu_hour)
 
 
 def _measured_times(asked: SizeOptions) -> MeasuredTimes:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import redis
@@ -51,6 +52,7 @@ class MemoryMeter:
         self._client = until_exit.enter_context(new_client())
         self._value_bytes = value_bytes
         self._known: dict[int, int] = {}
+        self._one_at_a_time = Lock()
         self.name, self.server = _describe(self._client)
         self._client.config_set("maxmemory", 0)
         # What a server keeps of every command, it has from now on.
@@ -64,11 +66,12 @@ class MemoryMeter:
         More than can be filled in a second are measured at half as many, or a quarter, and so on: there tables are
         as full, and an entry's share of them is the same.
         """
-        if entries not in self._known:
-            measured = self._measurable(entries)
-            taken = self._fill(self._values(measured, entries)) - self.empty_bytes
-            self._known[entries] = round(self.empty_bytes + taken * (entries / measured))
-        return self._known[entries]
+        with self._one_at_a_time:
+            if entries not in self._known:
+                measured = self._measurable(entries)
+                taken = self._taken(self._values(measured, entries))
+                self._known[entries] = round(self.empty_bytes + taken * (entries / measured))
+            return self._known[entries]
 
     def entry_bytes(self, entries: int) -> float:
         """Return bytes an entry, its share of the tables included, at that many."""
@@ -87,9 +90,14 @@ class MemoryMeter:
             measured = (measured + 1) // 2
         return measured
 
-    def _fill(self, value_bytes: Ranks) -> int:
-        """Fill the emptied server, and return what it uses."""
+    def _taken(self, value_bytes: Ranks) -> int:
+        """Fill the emptied server, and return by how much it uses more."""
         self._empty()
+        before = self._used()
+        self._fill(value_bytes)
+        return self._used() - before
+
+    def _fill(self, value_bytes: Ranks) -> None:
         with self._new_client() as filling:  # of its own, so that its buffers are gone afterwards
             connection = filling.connection_pool.get_connection()
             connection.send_command("CLIENT", "REPLY", "OFF")
@@ -98,7 +106,6 @@ class MemoryMeter:
             connection.send_command("CLIENT", "REPLY", "ON")
             connection.read_response()
             filling.connection_pool.release(connection)
-        return self._used()
 
     def _empty(self) -> None:
         self._client.flushall(asynchronous=False)

@@ -15,6 +15,7 @@ from analysis.size.search import Need, Question
 from lab.size.workload import Prepared
 
 PLAIN_WIDTH = 115
+LEAST_LOSS = 0.0005  # what is shown is a tenth of a point
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class Background:
         value_text: What values were taken to be.
         entry_bytes: Bytes an entry at the size that was chosen; None without one.
         run_id: Of the run whose response times were taken; None where none were needed.
+        values_as_served: Whether values are as large as those of the stack that would confirm it.
     """
 
     question: Question
@@ -36,6 +38,7 @@ class Background:
     value_text: str
     entry_bytes: float | None
     run_id: str | None
+    values_as_served: bool
 
 
 def print_answer(found: Answer | Refusal, background: Background, seconds: float) -> None:
@@ -143,14 +146,16 @@ def _ttl_cost(answer: Answer, background: Background) -> str | None:
         return None
     if replays.nothing_expires(answer.ttl_s):
         return (
-            f"A shorter time to live would miss the goals; {fmt.span(answer.ttl_s)} is past the end of what was "
-            f"replayed ({fmt.span(replays.span_s)}), so that nothing expires in it."
+            f"A shorter time to live may miss the goals; {fmt.span(answer.ttl_s)} is past the end of what was "
+            f"replayed, {fmt.span(replays.span_s)}, so that nothing expires in it."
         )
     lost = answer.replayed.hit_ratio - answer.under_ttl.hit_ratio
-    more_rps = background.question.outlook.rate_rps * lost
+    if lost < LEAST_LOSS:
+        return f"A time to live of {fmt.span(answer.ttl_s)} costs no hits; a shorter one misses the goals."
     return (
-        f"A time to live of {fmt.span(answer.ttl_s)} costs {100 * max(lost, 0.0):.1f} points of hit ratio, "
-        f"{fmt.rate(max(more_rps, 0.0))} more for the database; a shorter one would miss the goals."
+        f"A time to live of {fmt.span(answer.ttl_s)} costs {100 * lost:.1f} points of hit ratio, "
+        f"{fmt.rate(background.question.outlook.rate_rps * lost)} more for the database; a shorter one misses the "
+        "goals."
     )
 
 
@@ -177,7 +182,7 @@ def _notes(background: Background) -> Iterator[str]:
         "timestamps": f"Redis's eviction depends on the rate: the times are the trace's own, {rate} on average.",
         "default": f"Redis's eviction depends on the rate, which nobody told: {rate} is assumed; give --rate.",
     }[prepared.rate_source]
-    if question.margin_ratio:
+    if question.margin_ratio and background.entry_bytes is not None:
         yield (
             f"The goals are met by {100 * question.margin_ratio:g} points of hit ratio less, too: so much is kept "
             "for the prediction's own error (--margin)."

@@ -7,12 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from loadtests.errors import TraceError
+from loadtests.key_hash import key_uniforms
 from loadtests.traces.details import Details
 from loadtests.traces.numbering import KeyNumbers
 from loadtests.traces.operation import Operation
 from loadtests.traces.records import Records, encode
 
-HASH_SPACE = 1 << 24
+SEED_DIGITS = 16  # of a file's digest: 64 bits
 NS = 1_000_000_000
 
 
@@ -47,8 +48,11 @@ class Trace(Details):
         """
         if share_ratio >= 1:
             return self
-        hashes = (self.ranks.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(40)
-        kept = hashes < np.uint64(share_ratio * HASH_SPACE)
+        # Seeded by the file, so that no number of a key is in every sample of every trace, or in none: the first
+        # keys of a trace tend to be its hottest.
+        seed = int(self.sha256[:SEED_DIGITS] or "0", 16)
+        chosen = key_uniforms(np.arange(self.distinct_keys), seed) < share_ratio
+        kept = chosen[self.ranks]
         if not kept.any():
             raise TraceError(f"no key of {self.file} is left at a share of {share_ratio:g}; raise the share")
         return self._of_requests(kept)

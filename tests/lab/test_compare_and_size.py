@@ -77,6 +77,15 @@ def test_the_rate_is_the_comparisons_and_no_ramp_is_run(
     assert {leg.rate_rps for leg in conductor.legs if leg.phase == "sizing"} == {QUICK_CAPACITY_RPS / 2}
 
 
+def test_the_full_sweep_settles_at_every_size_also_where_all_keys_have_room() -> None:
+    conductor, _, found = sweep(
+        PROFILES["full"], rate_rps=QUICK_CAPACITY_RPS / 6, carries_rps=QUICK_CACHED_RPS / 3
+    )
+    assert [point["size_ratio"] for point in found["points"]] == [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0]
+    assert all(point["settled"] for point in found["points"])
+    assert sum(leg.duration_s for leg in conductor.legs) <= 240.0
+
+
 def test_a_long_trace_is_passed_over_for_as_long_as_there_is_time() -> None:
     ranks = np.random.default_rng(1).zipf(1.2, 60_000) % 5_000
     trace = Trace(file="t", sha256="", ranks=ranks.astype(np.int64), distinct_keys=5_000)

@@ -8,7 +8,8 @@ from analysis.prediction.cost import Prices
 from analysis.size.answer import Answer, Refusal, find_answer
 from analysis.size.lifetime import TTLS_S
 from analysis.size.outlook import Outlook
-from analysis.size.search import POLICIES, Need, Question, best_need, sizes_from
+from analysis.size.policies import POLICIES
+from analysis.size.search import Need, Question, best_need, sizes_from
 from tests.analysis.size.questions import RATE_RPS, memory_bytes, question, times, trace
 
 PRICED = Outlook(

@@ -1,5 +1,6 @@
 """What can be made of a trace: a sample of its keys, and the moments of its requests."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,35 @@ def test_a_sample_keeps_each_requests_details(tmp_path: Path) -> None:
     # A key's size names it here, so equal numbers must have equal sizes.
     assert len(set(zip(sample.ranks.tolist(), sample.sizes_bytes.tolist(), strict=True))) == sample.distinct_keys
     assert whole.sample(1.0) is whole
+
+
+def test_every_key_is_kept_by_chance_the_first_ones_too() -> None:
+    """The first keys of a trace tend to be its hottest, so that a sample that always had them would be hotter."""
+    digests = [sha256(bytes([number])).hexdigest() for number in range(200)]
+    kept = np.array([_kept(100, 0.3, digest) for digest in digests])
+    # Of 200 draws at 0.3, 60 are expected; five standard deviations are 32.
+    assert np.abs(kept[:, :10].sum(axis=0) - 60).max() < 32
+    assert kept.mean() == pytest.approx(0.3, abs=0.01)
+
+
+def test_a_trace_has_the_same_sample_in_every_run() -> None:
+    assert (_kept(1_000, 0.2, "ab" * 32) == _kept(1_000, 0.2, "ab" * 32)).all()
+
+
+def test_a_sample_of_a_larger_share_holds_the_smaller_one() -> None:
+    small, large = _kept(5_000, 0.1), _kept(5_000, 0.3)
+    assert large[small].all() and large.sum() > small.sum()
+
+
+def _kept(keys: int, share_ratio: float, digest: str = "") -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    """Return which keys of a trace a sample keeps; a key's size names it here."""
+    numbers = np.arange(keys)
+    whole = Trace(file="t", sha256=digest, ranks=numbers, distinct_keys=keys, sizes_bytes=numbers)
+    kept = np.zeros(keys, dtype=np.bool_)
+    sizes = whole.sample(share_ratio).sizes_bytes
+    assert sizes is not None
+    kept[sizes] = True
+    return kept
 
 
 def test_a_share_that_leaves_no_key_is_one_sentence(tmp_path: Path) -> None:
