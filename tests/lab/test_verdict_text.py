@@ -71,4 +71,4 @@ def test_freshness_is_told_with_what_it_costs_and_names_its_read(
     assert "doubtful write-failures, GET /user/<name>: Freshness: " in text
     assert "With 8 writes a second, from 1 s to 2 s of life" in text
     assert "deletion takes the hit ratio" in text
-    assert "the race of a look-aside cache" in text
+    assert "look-aside cache: a read that fetched the old row before a commit" in text
