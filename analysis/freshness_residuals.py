@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from analysis import format as fmt
 from analysis.compared import Compared
 from analysis.freshness import Freshness, FreshnessCell
+from analysis.freshness_doubts import COLD, SLOW
 from analysis.freshness_sentence import place
 from analysis.residual_sentence import attribute
-from analysis.thresholds import RESIDUAL_RATIO, SLOW_ANSWER_RATIO
+from analysis.thresholds import RESIDUAL_RATIO
 
 _QUANTITIES = {"hit ratio": "hit_ratio", "share of stale answers": "stale_ratio"}
 
@@ -41,13 +42,12 @@ def explain_residuals(found: Freshness) -> Iterator[str]:
 
 def _cause(found: Freshness, cell: FreshnessCell, field: str, figure: Compared) -> str:
     """Return the first cause that can be shown; where none can, whether it is the traffic's or the server's."""
-    longest_s = cell.ttl_s * (1 + (found.ttl_jitter_ratio or 0.0))
     if cell.impossible:
         return (
             f"{fmt.plural(cell.impossible, 'answer')} cannot have come when the clock has them: the clocks of "
             "reads and writes differ, or something else writes."
         )
-    if cell.response_p99_s is None or cell.response_p99_s > SLOW_ANSWER_RATIO * cell.ttl_s:
+    if SLOW.touches(found, cell):
         slow = "did not come" if cell.response_p99_s is None else f"took {fmt.span(cell.response_p99_s)} or longer"
         return (
             f"One answer in a hundred {slow}, where an entry lives {fmt.span(cell.ttl_s)}: what requests met was "
@@ -59,7 +59,8 @@ def _cause(found: Freshness, cell: FreshnessCell, field: str, figure: Compared) 
             f"{fmt.plural(cell.failed_writes, 'write')} failed and may have been committed all the same: answers "
             "that lack one of those count as fresh."
         )
-    if low and cell.warm_up_s < longest_s:
+    if low and COLD.touches(found, cell):
+        longest_s = cell.ttl_s * (1 + (found.ttl_jitter_ratio or 0.0))
         return (
             f"The warm-up lasted {fmt.span(cell.warm_up_s)}, less than the {fmt.span(longest_s)} that an entry "
             "may live: the cache was still filling, and what it held was young."

@@ -11,7 +11,8 @@ from dataclasses import replace
 from analysis import format as fmt
 from analysis import thresholds
 from analysis.cautions import Caution, State
-from analysis.freshness import Freshness, FreshnessCell
+from analysis.freshness import Freshness
+from analysis.freshness_doubts import DOUBTS
 from analysis.freshness_plan import FreshnessPlan
 from analysis.freshness_sentence import place
 from analysis.manifest import Read
@@ -108,88 +109,25 @@ def _clocks_agree(found: Freshness) -> Iterator[Caution]:
         )
 
 
-def _writes_answered(found: Freshness) -> Iterator[Caution]:
-    """Doubt cells in which writes failed: each may have been committed all the same."""
-    yield from _of_cells(
-        found,
-        [(cell, float(cell.failed_writes)) for cell in found.cells if cell.failed_writes],
-        "write-failures",
-        "writes failed, and may have been committed all the same; what only they made stale counts as fresh",
-        "Look at user-service's log; a lower rate of writes or a longer time-out may do.",
-    )
-
-
-def _quick(found: Freshness) -> Iterator[Caution]:
-    """Doubt cells whose answers took a good part of a time to live, so that ages are no sharper than that."""
-    slow = [
-        (cell, math.inf if cell.response_p99_s is None else cell.response_p99_s / cell.ttl_s)
-        for cell in found.cells
-    ]
-    yield from _of_cells(
-        found,
-        [(cell, share) for cell, share in slow if share > thresholds.SLOW_ANSWER_RATIO],
-        "slow-answers",
-        f"one answer in a hundred took over {fmt.share(thresholds.SLOW_ANSWER_RATIO)} of the time to live, so "
-        "that when a read or a write took effect is not known better",
-        "Lower the rate, or measure longer times to live; see what else ran.",
-        threshold=thresholds.SLOW_ANSWER_RATIO,
-    )
-
-
-def _warmed_up(found: Freshness) -> Iterator[Caution]:
-    """Doubt cells that were measured before an entry could have expired, when all were young."""
-    jitter = 1 + (found.ttl_jitter_ratio or 0.0)
-    yield from _of_cells(
-        found,
-        [
-            (cell, cell.warm_up_s / (cell.ttl_s * jitter))
-            for cell in found.cells
-            if cell.warm_up_s < cell.ttl_s * jitter
-        ],
-        "short-warm-up",
-        "the warm-up was shorter than an entry may live, so that the cache was still filling",
-        "Warm up for longer than one time to live; the replay of what was sent allows for it.",
-        threshold=1.0,
-    )
-
-
-def _lasted(found: Freshness) -> Iterator[Caution]:
-    """Doubt cells whose legs together saw an entry expire hardly twice."""
-    least = thresholds.LIFETIMES_MEASURED
-    yield from _of_cells(
-        found,
-        [(cell, cell.measured_s / cell.ttl_s) for cell in found.cells if cell.measured_s < least * cell.ttl_s],
-        "few-lifetimes",
-        f"the legs together lasted less than {fmt.number(least)} times to live, so that few entries expired",
-        "Measure for longer, or leave out the longest time to live.",
-        threshold=least,
-    )
-
-
-_CHECKS = (_measured, _versions_known, _clocks_agree, _writes_answered, _quick, _warmed_up, _lasted)
-
-
-def _of_cells(
-    found: Freshness,
-    doubted: Sequence[tuple[FreshnessCell, float]],
-    code: str,
-    what: str,
-    advice: str,
-    *,
-    threshold: float = 0.0,
-) -> Iterator[Caution]:
+def _cells_doubted(found: Freshness) -> Iterator[Caution]:
     """Yield one caution for all cells that give the same reason, with the figure of the furthest."""
-    if not doubted:
-        return
-    first, figure = max(doubted, key=lambda pair: abs(pair[1] - threshold))
-    yield _caution(
-        found,
-        code,
-        f"in {len(doubted)} of {fmt.plural(len(found.cells), 'cell')} of {found.route} {what}, furthest "
-        f"{place(first)}.",
-        advice,
-        figures=(figure if math.isfinite(figure) else None, threshold),
-    )
+    for doubt in DOUBTS:
+        figures = {place(cell): doubt.figure(found, cell) for cell in found.cells if doubt.touches(found, cell)}
+        if not figures:
+            continue
+        furthest = max(figures, key=lambda where: abs(figures[where] - doubt.threshold))
+        figure = figures[furthest]
+        yield _caution(
+            found,
+            doubt.code,
+            f"in {len(figures)} of {fmt.plural(len(found.cells), 'cell')} of {found.route} {doubt.what}, furthest "
+            f"{furthest}.",
+            doubt.advice,
+            figures=(figure if math.isfinite(figure) else None, doubt.threshold),
+        )
+
+
+_CHECKS = (_measured, _versions_known, _clocks_agree, _cells_doubted)
 
 
 def _caution(
