@@ -100,12 +100,21 @@ def test_a_difference_gets_the_first_cause_that_can_be_shown(found: Freshness) -
     assert "3 answers cannot have come when the clock has them" in clocks
     (young,) = explain_residuals(off_by(found, -5.0, warm_up_s=0.2))
     assert "The warm-up lasted 0.2 s, less than the 1.1 s that an entry may live" in young
-    (slow,) = explain_residuals(off_by(found, -5.0, response_p99_s=0.2))
-    assert "One answer in a hundred took 0.2 s or longer, where an entry lives 1 s" in slow
-    (lost,) = explain_residuals(off_by(found, -5.0, response_p99_s=None))
-    assert "One answer in a hundred did not come" in lost
     (server,) = explain_residuals(off_by(found, -5.0))
     assert "so most of it is the server's" in server
+
+
+def test_a_replay_as_far_off_says_in_what_the_traffic_differs(found: Freshness) -> None:
+    def told(**changes: object) -> str:
+        far = off_by(found, -5.0, **changes)
+        figure = replace(far.cells[0].hit_ratio, replayed=far.cells[0].hit_ratio.measured.value)
+        (sentence,) = explain_residuals(with_cells(far, hit_ratio=figure))
+        return sentence
+
+    assert "it is the traffic, by chance or in its pauses, that differs" in told()
+    assert "by chance of 7 writes or in its pauses" in told(writes=7)
+    assert "one request in a hundred was answered after 0.2 s or later" in told(response_p99_s=0.2)
+    assert "one request in a hundred was answered never" in told(response_p99_s=None)
 
 
 def test_a_short_warm_up_explains_no_surplus_of_hits(found: Freshness) -> None:
