@@ -78,7 +78,9 @@ def _by_replay(found: Freshness, cell: FreshnessCell, figure: Compared) -> str:
 def _traffic(found: Freshness, cell: FreshnessCell) -> str:
     """Say in what the traffic of a cell may differ from the law's."""
     if SLOW.touches(found, cell):
-        slow = "never" if cell.response_p99_s is None else f"after {fmt.span(cell.response_p99_s)} or later"
-        return f"which came late or had to wait (one request in a hundred was answered {slow})"
+        slow = (
+            "never answered" if cell.response_p99_s is None else f"answered after {fmt.span(cell.response_p99_s)}"
+        )
+        return f"which came late or had to wait (one request in a hundred was {slow})"
     written = f" of {fmt.plural(cell.writes, 'write')}" if cell.writes else ""
     return f"by chance{written} or in its pauses"
