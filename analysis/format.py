@@ -14,6 +14,7 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 MINUS = "\N{MINUS SIGN}"
 
 _DURATIONS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+_SPANS = ((86400.0, "days"), (3600.0, "h"), (60.0, "min"))
 _BYTES = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 _SIGNIFICANT_DIGITS = 3
 
@@ -27,10 +28,11 @@ def duration(seconds: float | None, *, beside: float | None = None) -> str:
 
 
 def span(seconds: float | None) -> str:
-    """Return how long something lasted or lasts: ``8 s``, ``2.5 s``, ``5 min``."""
+    """Return how long something lasted or lasts: ``8 s``, ``2.5 s``, ``5 min``, ``4 h``, ``7 days``."""
     if seconds is None:
         return UNKNOWN
-    return f"{seconds / 60:.3g} min" if seconds >= 120 else f"{seconds:.3g} s"
+    scale, unit = next(((scale, unit) for scale, unit in _SPANS if seconds >= 2 * scale), (1.0, "s"))
+    return f"{seconds / scale:.3g} {unit}"
 
 
 def duration_estimate(estimate: Estimate) -> str:
@@ -67,6 +69,23 @@ def share_estimate(estimate: Estimate) -> str:
         return UNKNOWN
     shown = [f"{100 * part:.1f}" for part in (estimate.value, *(estimate.bounds or ()))]
     return f"{_ranged(shown)} %"
+
+
+def share_tenths(value: float | None) -> str:
+    """Return a share to a tenth of a point, as an estimate of one has it: ``66.1 %``."""
+    return UNKNOWN if value is None else f"{100 * value:.1f} %"
+
+
+def points(difference_ratio: float) -> str:
+    """Return by how much two shares differ, whichever is the greater: ``2.3 points``."""
+    return f"{100 * abs(difference_ratio):.1f} points"
+
+
+def signed_points(difference_ratio: float | None) -> str:
+    """Return a difference of two shares in points, with its sign: ``+2.3``."""
+    if difference_ratio is None:
+        return UNKNOWN
+    return f"{100 * difference_ratio:+.1f}".replace("-", MINUS)
 
 
 def rate(per_second: float | None) -> str:
@@ -131,9 +150,9 @@ def listing(parts: list[str]) -> str:
     return parts[0] if len(parts) == 1 else " and ".join([", ".join(parts[:-1]), parts[-1]]) if parts else ""
 
 
-def plural(amount: int, noun: str) -> str:
-    """Return a count and its noun: ``1 block``, ``8 blocks``."""
-    return f"{amount:,} {noun if amount == 1 else noun + 's'}"
+def plural(amount: int, noun: str, many: str | None = None) -> str:
+    """Return a count and its noun: ``1 block``, ``8 blocks``; ``many`` is a plural that takes more than an s."""
+    return f"{amount:,} {noun if amount == 1 else many or noun + 's'}"
 
 
 def number(value: float) -> str:

@@ -69,8 +69,10 @@ class Forecaster:
         asked = sent[~sent["failed"]]  # what was dropped or refused never reached the cache
         if asked.empty or (point.policy == "volatile-ttl" and self._ttl_s is None):
             return Forecast(predicted=None, textbook=None, replayed=None, turnover_s=None)
-        held = round(float(np.mean(point.entries_held))) if evicts else point.entries_planned
-        settings = self._settings(point, max(1, held), rate_rps)
+        held = round(float(np.mean(point.entries_held))) if evicts or _refuses(point) else point.entries_planned
+        if held < 1:  # what connections take is above the limit: this is no cache any more
+            return Forecast(predicted=None, textbook=None, replayed=None, turnover_s=None)
+        settings = self._settings(point, held, rate_rps)
         in_order = asked.sort_values("intended_ns", kind="stable")
         keys = in_order["key"].to_numpy(dtype=np.int64)
         skipped = int((in_order["leg"] < point.legs[0]).sum())
@@ -108,6 +110,11 @@ class Forecaster:
             lfu_log_factor=10.0 if plan.lfu_log_factor is None else plan.lfu_log_factor,
             lfu_decay_min=1 if plan.lfu_decay_min is None else plan.lfu_decay_min,
         )
+
+
+def _refuses(point: PointPlan) -> bool:
+    """Say whether the limit is kept by refusing to store: then what is held counts, though nothing is evicted."""
+    return point.policy == "noeviction" and point.size_ratio < 1
 
 
 def _runs_valkey(manifest: Manifest) -> bool:

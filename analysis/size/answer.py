@@ -1,7 +1,9 @@
 """Question → answer: the smallest memory, the policy and the time to live that meet the goals, or what forbids."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -93,7 +95,8 @@ def find_answer(question: Question) -> Answer | Refusal:
     needed = needed_hit_ratios(question.goals, question.outlook, highest=highest)
     if needed is None:
         return _refuse(question, highest, *limits_of_hit_ratio(question, highest))
-    needs = tuple(find_need(question, needed, policy) for policy in question.policies)
+    with ThreadPoolExecutor() as pool:  # compiled replays let go of the interpreter's lock
+        needs = tuple(pool.map(partial(find_need, question, needed), question.policies))
     best = best_need(needs)
     if best is None or best.entries is None:
         return _refuse(question, highest, _no_need(question, needs))
@@ -162,7 +165,8 @@ def _cheapest(question: Question, policy: EvictionPolicy, fewest: int) -> int | 
 def _sizes(question: Question, policy: EvictionPolicy, extra: Sequence[int]) -> tuple[Size, ...]:
     most = question.most_entries
     wanted = sorted({max(1, round(ratio * most)) for ratio in TABLE_RATIOS} | set(extra))
-    return tuple(_size(question, policy, entries) for entries in wanted)
+    with ThreadPoolExecutor() as pool:
+        return tuple(pool.map(partial(_size, question, policy), wanted))
 
 
 def _size(question: Question, policy: EvictionPolicy, entries: int) -> Size:

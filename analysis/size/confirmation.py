@@ -43,22 +43,27 @@ class Confirmation:
         predicted: The hit ratio of the answer.
         measured: The server's hit ratio, as clients and witnesses counted it.
         as_sent: Of a replay of the very requests that were sent, with as many entries as the server held.
+        entries_planned: Of the answer.
         entries_held: Mean over the legs.
         maxmemory_bytes: As it was set in the run; None where the cache never filled enough to set one.
         rate_rps: Requests a second, as they were sent.
         requests: That were measured.
         unanswered: Of those, how many got no good answer, and neither hit nor missed.
+        repeated_misses_ratio: Look-ups that missed a key which another request was just then fetching, as a share
+            of all: a busy service has them, and a replay, which answers at once, does not.
     """
 
     goals: tuple[GoalHeld, ...]
     predicted: float
     measured: float | None
     as_sent: float | None
+    entries_planned: int
     entries_held: float
     maxmemory_bytes: int | None
     rate_rps: float
     requests: int
     unanswered: int
+    repeated_misses_ratio: float
 
     @property
     def overloaded(self) -> bool:
@@ -96,11 +101,13 @@ def confirm(folder: Path, goals: Sequence[Goal], outlook: Outlook, *, predicted:
         predicted=predicted,
         measured=point.measured.value,
         as_sent=point.forecast.predicted if point.forecast.replayed is None else point.forecast.replayed,
+        entries_planned=point.entries_planned,
         entries_held=point.entries_held,
         maxmemory_bytes=point.maxmemory_bytes,
         rate_rps=point.rate_rps,
         requests=point.requests,
         unanswered=int(run.in_blocks(SIZING)["failed"].sum()),
+        repeated_misses_ratio=point.repeated_misses_ratio,
     )
 
 

@@ -10,12 +10,9 @@ from analysis.prediction.eviction_settings import EvictionPolicy
 from analysis.size.goal import Goal
 from analysis.size.needed import Needed
 from analysis.size.outlook import MemoryBytes, Outlook
+from analysis.size.policies import POLICIES
 from analysis.size.smallest import smallest_that_meets
 from analysis.size.workload import Replayed, Replays
-
-POLICIES: tuple[EvictionPolicy, ...] = ("allkeys-lru", "allkeys-lfu", "allkeys-random")
-"""From the simplest on. Left out is volatile-ttl: where all entries have one time to live it evicts what was
-filled first, which hits as often as random replacement does."""
 
 GUESSES = {"allkeys-lru": 1.0, "allkeys-lfu": 0.8, "allkeys-random": 1.3}
 """What each needs of the textbook's LRU, roughly: where a search begins."""

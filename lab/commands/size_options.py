@@ -7,9 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
-from analysis.prediction.cost import Prices
 from analysis.size.goal import Goal
-from analysis.size.search import POLICIES
+from analysis.size.policies import POLICIES
 from lab.experiments.profile import PROFILES
 from loadtests.popularity import SPELLINGS
 
@@ -143,15 +142,11 @@ class SizeOptions:
         if self.popularity is not None and self.popularity.startswith("trace:"):
             raise click.UsageError("--popularity takes no trace here; give --trace FILE")
         self._check_prices()
+        missing = [name for name in ("data", "database", "redis") if not getattr(self, f"{name}_url")]
+        if self.confirm and self.stack_kind == "external" and missing:
+            raise click.UsageError(f"--stack external needs {', '.join(f'--{name}-url' for name in missing)}")
         if self.confirm and self.profile_name == "smoke" and self.read != "user":
             raise click.UsageError("the profile smoke has only the read user; give another --read or --profile")
-
-    @property
-    def prices(self) -> Prices | None:
-        """What memory and processors cost; None where that was not said."""
-        if self.price_cache_gib_month is None or self.price_db_cpu_hour is None:
-            return None
-        return Prices(cache_gib_month=self.price_cache_gib_month, database_cpu_hour=self.price_db_cpu_hour)
 
     @property
     def needs_times(self) -> bool:
@@ -168,7 +163,7 @@ class SizeOptions:
             raise click.UsageError(
                 "--price-cache-gib-month and --price-db-cpu-hour go together; 0 is what costs nothing"
             )
-        if self.prices is None and any(goal.quantity == "cost" for goal in self.goals):
+        if self.price_cache_gib_month is None and any(goal.quantity == "cost" for goal in self.goals):
             raise click.UsageError(
                 "a goal of cost needs --price-cache-gib-month and --price-db-cpu-hour: no price is built in"
             )

@@ -1,7 +1,9 @@
 """Sizes the cache in entries, through the server's limit in bytes.
 
 `maxmemory` counts everything the server holds, so bytes an entry are measured on the running server at about
-the size in question, and the limit is what it used empty plus that many entries.
+the size in question, and the limit is what it used empty plus that many entries. Then the limit is corrected by
+what it really holds: connections' buffers count too, and grow under load; tables grow while there is room, and not
+under a limit that has been reached.
 """
 
 import time
@@ -18,6 +20,9 @@ FLUSH_TIMEOUT_S = 10.0
 POLL_S = 0.01
 # Below half of the planned size the hash tables have other steps, and an entry another share of them.
 ENOUGH_TO_MEASURE = 0.5
+# A limit that holds so many of the entries planned, or all but two, is left alone.
+CLOSE_ENOUGH = 0.03
+FEW_ENTRIES = 2
 
 
 @contextmanager
@@ -63,7 +68,7 @@ class CacheSize:
     entry_bytes: float | None = None
     maxmemory_bytes: int | None = None
     _empty_bytes: int = 0
-    _evicted_before: int = 0
+    _turned_away_before: int = 0
 
     def empty(self) -> None:
         """Drop every entry and the limit, and wait until the memory is really free.
@@ -79,39 +84,60 @@ class CacheSize:
                 raise StackError("the Redis server is still freeing memory after a flush; is it short of CPU?")
             time.sleep(POLL_S)
         self._empty_bytes = self._memory()["used_memory"]
-        self._evicted_before = self._evicted()
+        self._turned_away_before = self._turned_away()
 
     def limit_when_measurable(self) -> bool:
-        """Set the limit once enough entries are there to measure one; return whether it has begun to evict."""
+        """Set the limit once enough entries are there to measure one; return whether it has begun to bind."""
         held = self.held()
         if self.maxmemory_bytes is None and held >= self.entries * ENOUGH_TO_MEASURE:
             self.limit((self._memory()["used_memory"] - self._empty_bytes) / held)
-        return self._evicted() > self._evicted_before
+        return self._turned_away() > self._turned_away_before
 
     def limit(self, entry_bytes: float) -> None:
         """Set the limit by what an entry takes; to be called after `empty`."""
         self.entry_bytes = entry_bytes
-        self.maxmemory_bytes = round(self._empty_bytes + entry_bytes * self.entries)
-        self.client.config_set("maxmemory", self.maxmemory_bytes)
+        self._set_limit(self._empty_bytes + entry_bytes * self.entries)
 
-    def entry_bytes_within_limit(self) -> float | None:
-        """Return what an entry takes of the limit where it binds; None where nothing has been evicted.
+    def limit_to(self, maxmemory_bytes: int) -> None:
+        """Set the limit to what is given, whatever an entry takes; to be called after `empty`."""
+        self.limit((maxmemory_bytes - self._empty_bytes) / self.entries)
 
-        Tables grow when there is room, and not under a limit that has been reached: more entries fit than were
-        planned by what they took before.
+    def correct(self) -> bool:
+        """Move a limit that holds more or fewer entries than planned, and say whether it had to be.
+
+        That it holds fewer is only told once it binds: until then the cache may not be full yet.
         """
-        held = self.held()
-        if self.maxmemory_bytes is None or not held or self._evicted() <= self._evicted_before:
-            return None
-        return (self.maxmemory_bytes - self._empty_bytes) / held
+        missing = self.entries - self.held()
+        if self.maxmemory_bytes is None or abs(missing) <= max(FEW_ENTRIES, CLOSE_ENOUGH * self.entries):
+            return False
+        turned_away = self._turned_away()
+        if missing > 0 and turned_away <= self._turned_away_before:
+            return False
+        self._turned_away_before = turned_away
+        # From what is used now: where buffers have pushed it beyond the limit, that is more than the limit.
+        self._set_limit(self._memory()["used_memory"] + missing * (self.entry_bytes or 0.0))
+        return True
+
+    def restart(self) -> None:
+        """Drop every entry and set the same limit again, as far above what the empty server takes as before."""
+        assert self.maxmemory_bytes is not None, "there is a limit to set again"  # noqa: S101
+        room_bytes = self.maxmemory_bytes - self._empty_bytes
+        self.empty()
+        self._set_limit(self._empty_bytes + room_bytes)
+
+    def _set_limit(self, maxmemory_bytes: float) -> None:
+        self.maxmemory_bytes = max(1, round(maxmemory_bytes))  # 0 would be none
+        self.client.config_set("maxmemory", self.maxmemory_bytes)
 
     def held(self) -> int:
         """Return how many entries the cache holds now."""
         return int(self.client.dbsize())
 
-    def _evicted(self) -> int:
+    def _turned_away(self) -> int:
+        """Return how often the limit has made the server evict, or refuse."""
         statistics: dict[str, Any] = self.client.info("stats")
-        return int(statistics["evicted_keys"])
+        refused: dict[str, Any] = self.client.info("errorstats").get("errorstat_OOM", {})
+        return int(statistics["evicted_keys"]) + int(refused.get("count", 0))
 
     def _memory(self) -> dict[str, Any]:
         memory: dict[str, Any] = self.client.info("memory")

@@ -1,57 +1,30 @@
 """The experiment `sizing`: the hit ratio of the real server at each size of the cache, under each policy.
 
-A point is a policy, a size and a rate. Its cache is emptied and filled flat out by the read's own traffic; then
-the traffic comes at the point's rate, until as many requests have passed as it took to fill the cache (by then all
-that it holds has come at that rate) and the hit ratio has settled; then it is measured in several legs. Of a trace
-each point is one pass from its start over an empty cache, cold misses included, as its exact curve has them.
+A point is a policy, a size and a rate. Its cache is emptied and filled flat out by the read's own traffic, and
+the server's limit is corrected until it holds as many entries as it should. Then the traffic comes at the point's
+rate, until as many requests have passed as it took to fill the cache (by then all that it holds has come at that
+rate) and the hit ratio has settled; then it is measured in several legs. Of a trace each point is one pass from
+its start over an empty cache, cold misses included, as its exact curve has them.
 """
 
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from itertools import count
 from typing import Any
 
 from lab.errors import StackError
 from lab.experiments.cache_size import CacheSize
 from lab.experiments.conductor import Conductor
-from lab.experiments.load_plan import SIZING, LoadPlan
+from lab.experiments.load_plan import SIZING, LoadPlan, in_closed_loop
 from lab.experiments.point_record import PointRecord
 from lab.experiments.preparation import Preparation
-from lab.experiments.profile import Profile
 from lab.experiments.read_record import ReadRecord
+from lab.experiments.sizing_plan import NEVER_EVICTS, SizingPlan
 from lab.experiments.warm_up import Window, settled
 from lab.generator import LegSummary
 
-POLICIES = ("allkeys-lru", "allkeys-lfu", "allkeys-random", "volatile-ttl", "noeviction")
-SIZES_RATIO = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+MOST_CORRECTIONS = 6
 FULL_ENOUGH = 0.99  # of the entries planned: the rest are keys that are hardly ever asked for
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SizingPlan:
-    """Which points are measured.
-
-    Attributes:
-        sizes_ratio: entries as shares of the working set.
-        policies: values of `maxmemory-policy`.
-        rates_rps: offered rates; None among them: as fast as answers come. Empty: half of what the uncached arm
-            carries.
-    """
-
-    sizes_ratio: tuple[float, ...] = SIZES_RATIO
-    policies: tuple[str, ...] = POLICIES
-    rates_rps: tuple[float | None, ...] = ()
-
-    def seconds(self, profile: Profile) -> float:
-        """Return about how long the sweep takes, a ramp before it included where it needs one."""
-        ramp_s = 0.0 if self.rates_rps else profile.ramp_s()
-        point_s = (
-            profile.sizing_legs * profile.sizing_leg_s
-            + profile.sizing_warm_up_s / 2
-            + 4 * profile.sizing_fill_window_s
-        )
-        points = len(self.sizes_ratio) * len(self.policies) * max(1, len(self.rates_rps))
-        return ramp_s + points * point_s
 
 
 class Sizing:
@@ -123,21 +96,31 @@ class Sizing:
         size = CacheSize(entries=entries, client=self._redis)
         size.empty()
         point.first_leg = self._conductor.next_number
-        self._fill(point, size)
-        if self._load.trace is None:
-            self._warm_up(point, size)
-            legs = self._load.profile.sizing_legs
-        else:
-            self._begin_pass(point, size)
-            legs = 1
+        self._prepare(point, size)
+        legs = self._load.profile.sizing_legs if self._load.trace is None else 1
         point.entry_bytes, point.maxmemory_bytes = size.entry_bytes, size.maxmemory_bytes
         for number in range(legs):
             self._conductor.progress.step(f"{point.name}: leg {number + 1} of {legs}")
             point.legs.append(self._send(point, "sizing", self._leg_s(point), block=self._next_block()).leg)
             point.entries_held.append(size.held())
 
+    def _prepare(self, point: PointRecord, size: CacheSize) -> None:
+        """Bring the cache to its size, and fill it as such traffic does; a pass over a trace begins empty."""
+        given_bytes = self._plan.maxmemory_bytes
+        if given_bytes is not None:
+            size.limit_to(given_bytes)
+        self._fill(point, size)
+        if given_bytes is None:
+            self._correct(point, size)
+        if self._load.trace is None:
+            self._warm_up(point, size)
+        else:
+            self._begin_pass(point, size)
+
     def _begin_pass(self, point: PointRecord, size: CacheSize) -> None:
-        """Empty the cache again, limited from the start by what an entry was found to take.
+        """Empty the cache again, limited from the start as was asked, or by what an entry was found to take.
+
+        By now every connection of the services has been used, and its buffers are as large as they stay.
 
         Raises:
             StackError: too few entries came to measure one.
@@ -147,9 +130,11 @@ class Sizing:
                 f"the cache held {size.held():,} of {size.entries:,} entries after {point.fill_requests:,} "
                 "requests, too few to measure what one takes; take --profile full, or smaller sizes with --size"
             )
-        entry_bytes = size.entry_bytes_within_limit() or size.entry_bytes
-        size.empty()
-        size.limit(entry_bytes)
+        if self._plan.maxmemory_bytes is None:
+            size.restart()
+        else:
+            size.empty()
+            size.limit_to(self._plan.maxmemory_bytes)
         point.first_leg, point.fill_requests = self._conductor.next_number, 0
         self._position = 0
 
@@ -170,6 +155,17 @@ class Sizing:
         binds = self._load.trace is not None and size.entries < self._record.working_set_keys
         return math.inf if binds else FULL_ENOUGH * size.entries
 
+    def _correct(self, point: PointRecord, size: CacheSize) -> None:
+        """Send traffic flat out until the limit holds about as many entries as planned."""
+        for _ in range(MOST_CORRECTIONS):
+            if not size.correct():
+                return
+            if point.policy == NEVER_EVICTS:
+                size.restart()  # nothing else makes it hold fewer
+            self._conductor.progress.step(f"{point.name}: correcting the limit")
+            window_s = self._load.profile.sizing_fill_window_s
+            point.fill_requests += self._send(point, "warmup", window_s, fills=True).requests
+
     def _warm_up(self, point: PointRecord, size: CacheSize) -> None:
         windows: list[Window] = []
         profile = self._load.profile
@@ -179,7 +175,10 @@ class Sizing:
             summary = self._send(point, "warmup", window_s)
             point.warm_up_requests += summary.requests
             lookups = summary.outcomes.get("hit", 0) + summary.outcomes.get("miss", 0)
-            windows.append(Window(leg=summary.leg, hit_ratio=summary.hit_ratio, count=lookups, cache_full=True))
+            corrected = self._may_correct(point) and size.correct()
+            windows.append(
+                Window(leg=summary.leg, hit_ratio=summary.hit_ratio, count=lookups, cache_full=not corrected)
+            )
             # Where all keys have room, nothing is evicted, and there is no order of use to renew.
             turned_over = point.size_ratio == 1 or point.warm_up_requests >= point.fill_requests
             if turned_over and settled(windows):
@@ -188,22 +187,29 @@ class Sizing:
             if (number + 1) * window_s >= profile.sizing_warm_up_s:
                 return
 
+    def _may_correct(self, point: PointRecord) -> bool:
+        """Say whether the limit may move in use: if it was not given, and something evicts."""
+        return self._plan.maxmemory_bytes is None and point.policy != NEVER_EVICTS
+
     def _next_block(self) -> int:
         """Return the next number: every leg of the sweep is judged as a block of its own."""
         return sum(len(point.legs) for point in self._points)
 
     def _leg_s(self, point: PointRecord) -> float:
-        """Return how long a leg is; of a trace it is one pass, at a constant rate, or what there is time for."""
-        requests, rate_rps, profile = self._pass_requests(), point.offered_rate_rps, self._load.profile
-        if requests is None or rate_rps is None:
+        """Return how long a leg is; of a trace it is one pass, or what there is time for.
+
+        A pass has a constant rate, or the trace's own timing.
+        """
+        replay, rate_rps, profile = self._record.replay, point.offered_rate_rps, self._load.profile
+        if replay is None or rate_rps is None:
             return profile.sizing_leg_s
-        pass_s = (requests + 0.5) / rate_rps
+        speed = self._load.workload.speed
+        pass_s = (len(replay.trace.ranks) + 0.5) / rate_rps if speed is None else replay.timing.round_s / speed
         return pass_s if profile.sizing_pass_s is None else min(pass_s, profile.sizing_pass_s)
 
     def _pass_requests(self) -> int | None:
         """Return how many requests a whole pass over the trace has; None where keys are drawn."""
-        trace = self._load.trace
-        return None if trace is None else len(trace.sample(self._record.trace_share_ratio or 1.0).ranks)
+        return None if self._record.replay is None else len(self._record.replay.trace.ranks)
 
     def _send(
         self, point: PointRecord, phase: str, seconds: float, *, block: int | None = None, fills: bool = False
@@ -219,8 +225,8 @@ class Sizing:
             rate_rps=point.offered_rate_rps,
         )
         if fills or point.offered_rate_rps is None:
-            leg = replace(leg, arrivals="closed", rate_rps=None)
-        elif self._load.trace is not None:
+            leg = in_closed_loop(leg)
+        elif self._load.trace is not None and leg.speed is None:
             leg = replace(leg, arrivals="constant")  # so that a pass has each request of the trace once
         if fills and point.size_ratio == 1 and self._load.trace is None:
             # A cache that is to hold everything has to be asked for everything; the rarest keys would take hours.
@@ -228,5 +234,5 @@ class Sizing:
         # Only what is measured is held against the servers' counters: reading them takes longer than a request.
         summary = self._conductor.send(leg, counted=block is not None)
         self._sent += 1
-        self._position += summary.requests
+        self._position += summary.positions
         return summary

@@ -1,7 +1,7 @@
 """What entries take on a running server: fills one of the lab's own, and reads its memory.
 
 Hash tables double in steps and allocators round up, so memory is measured at the very number of entries in
-question. A connection adds some two kilobytes once it has settled; those of services are left out.
+question, with as many connections open as the services of the embedded stack hold, and their buffers settled.
 """
 
 import tempfile
@@ -10,19 +10,21 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import redis
 
 from analysis.prediction.eviction_settings import Sampling
 from analysis.size.workload import Server
-from lab.dataset import INFO_BYTES
 from lab.errors import StackError
 from lab.size.workload import Ranks
 from lab.stacks.embedded import TTL_JITTER_RATIO
 from lab.stacks.ports import free_port
 from lab.stacks.redis import RedisServer
+from lab.stacks.services import THREADS, WORKERS
 from loadtests.target import user_name
+from loadtests.value_sizes import INFO_BYTES
 
 MOST_MEASURED_ENTRIES = 1 << 17
 MOST_MEASURED_BYTES = 1 << 28
@@ -30,6 +32,8 @@ BATCH_BYTES = 1 << 22
 WARM_UP_ENTRIES = 5_000
 POLL_S = 0.01
 TIMEOUT_S = 10.0
+SETTLING_S = 0.5
+CONNECTIONS = WORKERS * THREADS
 TTL_MS = 86_400_000
 HEAD = "1 1795624476000 86400000 000\n"
 BODY = '{"name": "user-000000", "info": "", "version": 1}'
@@ -51,12 +55,16 @@ class MemoryMeter:
         self._client = until_exit.enter_context(new_client())
         self._value_bytes = value_bytes
         self._known: dict[int, int] = {}
+        self._one_at_a_time = Lock()
         self.name, self.server = _describe(self._client)
         self._client.config_set("maxmemory", 0)
-        # What a server keeps of every command, it has from now on.
+        self._connections = [until_exit.enter_context(new_client()) for _ in range(CONNECTIONS)]
+        # What a server keeps of every command and connection, it has from now on.
         self._fill(np.full(WARM_UP_ENTRIES, USER_VALUE_BYTES))
+        for connection in self._connections:
+            connection.get("hm:1:user:user-000000")
         self._empty()
-        self.empty_bytes = self._used()
+        self.empty_bytes = self._settled()
 
     def maxmemory_bytes(self, entries: int) -> int:
         """Return what the server uses when it holds so many entries.
@@ -64,11 +72,12 @@ class MemoryMeter:
         More than can be filled in a second are measured at half as many, or a quarter, and so on: there tables are
         as full, and an entry's share of them is the same.
         """
-        if entries not in self._known:
-            measured = self._measurable(entries)
-            taken = self._fill(self._values(measured, entries)) - self.empty_bytes
-            self._known[entries] = round(self.empty_bytes + taken * (entries / measured))
-        return self._known[entries]
+        with self._one_at_a_time:
+            if entries not in self._known:
+                measured = self._measurable(entries)
+                taken = self._taken(self._values(measured, entries))
+                self._known[entries] = round(self.empty_bytes + taken * (entries / measured))
+            return self._known[entries]
 
     def entry_bytes(self, entries: int) -> float:
         """Return bytes an entry, its share of the tables included, at that many."""
@@ -87,9 +96,14 @@ class MemoryMeter:
             measured = (measured + 1) // 2
         return measured
 
-    def _fill(self, value_bytes: Ranks) -> int:
-        """Fill the emptied server, and return what it uses."""
+    def _taken(self, value_bytes: Ranks) -> int:
+        """Fill the emptied server, and return by how much it uses more."""
         self._empty()
+        before = self._used()
+        self._fill(value_bytes)
+        return self._used() - before
+
+    def _fill(self, value_bytes: Ranks) -> None:
         with self._new_client() as filling:  # of its own, so that its buffers are gone afterwards
             connection = filling.connection_pool.get_connection()
             connection.send_command("CLIENT", "REPLY", "OFF")
@@ -98,15 +112,22 @@ class MemoryMeter:
             connection.send_command("CLIENT", "REPLY", "ON")
             connection.read_response()
             filling.connection_pool.release(connection)
-        return self._used()
 
     def _empty(self) -> None:
         self._client.flushall(asynchronous=False)
         self._wait_until_down("memory", "lazyfree_pending_objects")
 
     def _used(self) -> int:
-        self._wait_until_down("clients", "connected_clients", to=1)  # who filled it has gone
+        self._wait_until_down("clients", "connected_clients", to=1 + CONNECTIONS)  # who filled it has gone
         return int(self._client.info("memory")["used_memory"])
+
+    def _settled(self) -> int:
+        """Return what is used once buffers, which begin large, have shrunk to what their connections need."""
+        before, used = self._used() + 1, self._used()
+        while used < before:
+            time.sleep(SETTLING_S)
+            before, used = used, self._used()
+        return used
 
     def _wait_until_down(self, section: str, name: str, to: int = 0) -> None:
         deadline = time.monotonic() + TIMEOUT_S

@@ -17,8 +17,8 @@ from loadtests.traces import Trace
 DEFAULT_RATE_RPS = 1_000.0
 """Where nobody says how fast the cache is asked."""
 
-MOST_REQUESTS = 2_000_000
-"""A replay of so many takes a fifth of a second, a search fifty; of more, a sample of the keys is replayed."""
+MOST_REQUESTS = 1_000_000
+"""A replay of so many takes a tenth of a second, a search fifty of them; of more, a sample of keys is replayed."""
 
 COUNTED_DRAWS = 300_000
 WARM_UP_DRAWS_A_KEY = 20

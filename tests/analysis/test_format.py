@@ -78,6 +78,9 @@ def test_memory_lists_and_counts_read_as_text() -> None:
     assert fmt.plural(1, "block") == "1 block"
     assert fmt.plural(8, "block") == "8 blocks"
     assert fmt.span(300.0) == "5 min"
+    assert fmt.span(119.0) == "119 s"
+    assert fmt.span(14_400.0) == "4 h"
+    assert fmt.span(7 * 86_400.0) == "7 days"
     assert fmt.rate(2_010.0) == "2,010 a second"
     assert fmt.rate_estimate(estimate(2_010.0, 1_990.0, 2_030.0)) == "2,010 (1,990–2,030) a second"
     assert fmt.moment("2026-11-22T14:03:11Z") == "22 November 2026, 14:03 UTC"
@@ -93,3 +96,13 @@ def test_a_probability_is_shown_as_finely_as_it_is_worth(p: float | None, shown:
 
 def test_a_statistic_has_its_dot_back() -> None:
     assert [fmt.statistic(name) for name in ("mean", "p99", "p999")] == ["mean", "p99", "p99.9"]
+
+
+def test_differences_of_shares_are_points() -> None:
+    assert [fmt.points(-0.0234), fmt.points(0.02)] == ["2.3 points", "2.0 points"]
+    assert [fmt.signed_points(each) for each in (-0.0234, 0.02, None)] == ["−2.3", "+2.0", "unknown"]
+    assert [fmt.share_tenths(0.6612), fmt.share_tenths(None)] == ["66.1 %", "unknown"]
+
+
+def test_a_plural_may_have_a_form_of_its_own() -> None:
+    assert [fmt.plural(1, "entry", "entries"), fmt.plural(2, "entry", "entries")] == ["1 entry", "2 entries"]

@@ -9,7 +9,8 @@ from analysis.prediction.mixture import Mixture, mix
 from analysis.prediction.popularity import zipf
 from analysis.size.goal import parse_goal
 from analysis.size.outlook import Outlook
-from analysis.size.search import POLICIES, Question
+from analysis.size.policies import POLICIES
+from analysis.size.search import Question
 from analysis.size.workload import Replays, Server, Workload
 
 RATE_RPS = 100.0

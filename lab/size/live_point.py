@@ -1,0 +1,106 @@
+"""What the experiment `sizing` is asked to try a setting on the live stack: one point, and its traffic."""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from analysis import format as fmt
+from analysis.size.answer import Answer
+from lab.commands.measuring import LAB_FOLDER
+from lab.errors import SizeError
+from lab.experiments.conductor import MakePart
+from lab.experiments.profile import PROFILES
+from lab.experiments.sizing import Sizing
+from lab.experiments.sizing_plan import SizingPlan
+from lab.size.workload import Prepared
+
+LONG_TTL_S = 86_400.0
+"""For entries that must not expire, on a stack that gives each a time to live."""
+
+LONGEST_PASS_S = 1_800.0
+FEWEST_USERS = 20_000
+ACTIVE_FILL_S = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LivePoint:
+    """The setting as the experiment is asked for it.
+
+    Attributes:
+        part: The experiment, with one point.
+        planned_s: About how long it takes.
+        trace: What it replays; None where keys are drawn.
+        working_set_keys: Keys that are asked for.
+        users: That the data set needs.
+        ttl_s: Of the stack's entries.
+    """
+
+    part: MakePart
+    planned_s: float
+    trace: Path | None
+    working_set_keys: int
+    users: int
+    ttl_s: float
+
+
+def live_point(
+    answer: Answer, prepared: Prepared, *, given: Path | None, profile_name: str, values_as_served: bool
+) -> LivePoint:
+    """Return what to run: of a trace one pass over all of its reads, at the rate of the prediction.
+
+    Where values were taken to be as large as the stack's own, the run has the very `maxmemory` of the answer; else
+    the bytes that hold as many entries of the stack's.
+
+    Raises:
+        SizeError: there is nothing to run.
+    """
+    if answer.needed <= 0:
+        raise SizeError("no cache is needed, so that there is no setting to confirm; leave out --confirm")
+    workload, pass_s = prepared.workload, checked_pass_s(prepared)
+    keys, rate_rps = workload.distinct_keys, workload.rate_rps
+    plan = SizingPlan(
+        sizes_ratio=(answer.size.entries / keys,),
+        policies=(answer.policy,),
+        rates_rps=(rate_rps,),
+        maxmemory_bytes=answer.size.memory_bytes if values_as_served else None,
+    )
+    return LivePoint(
+        part=partial(Sizing, plan),
+        planned_s=ACTIVE_FILL_S + (pass_s or plan.seconds(PROFILES[profile_name])),
+        trace=None if prepared.trace is None else _replayable(prepared, given),
+        working_set_keys=keys,
+        users=max(FEWEST_USERS, keys),
+        ttl_s=LONG_TTL_S if answer.ttl_s is None else answer.ttl_s,
+    )
+
+
+def checked_pass_s(prepared: Prepared) -> float:
+    """Return how long one pass over a trace takes; 0 where keys are drawn.
+
+    Raises:
+        SizeError: it takes longer than is given to it.
+    """
+    if prepared.trace is None:
+        return 0.0
+    rate_rps = prepared.workload.rate_rps
+    pass_s = prepared.workload.requests / rate_rps
+    if pass_s > LONGEST_PASS_S:
+        raise SizeError(
+            f"one pass over {prepared.source} at {fmt.rate(rate_rps)} takes {fmt.span(pass_s)}, where at most "
+            f"{fmt.span(LONGEST_PASS_S)} are given to it; give a higher --rate, for which it is predicted too"
+        )
+    return pass_s
+
+
+def _replayable(prepared: Prepared, given: Path | None) -> Path:
+    """Return a file that the load can replay: the trace as given, or its reads alone, written out."""
+    assert prepared.trace is not None, "asked only where there is one"  # noqa: S101
+    if given is not None and not prepared.writes:
+        return given
+    folder = LAB_FOLDER / "size"
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{prepared.trace.file}.reads.csv"
+    np.savetxt(file, prepared.trace.ranks, fmt="%d", header="key", comments="")
+    return file
