@@ -9,7 +9,6 @@ its start over an empty cache, cold misses included, as its exact curve has them
 
 import math
 from dataclasses import asdict, replace
-from itertools import count
 from typing import Any
 
 from lab.errors import StackError
@@ -169,10 +168,11 @@ class Sizing:
     def _warm_up(self, point: PointRecord, size: CacheSize) -> None:
         windows: list[Window] = []
         profile = self._load.profile
-        window_s = profile.sizing_leg_s
-        for number in count():
+        left_s = profile.sizing_warm_up_s
+        while True:
             self._conductor.progress.step(f"{point.name}: warming up")
-            summary = self._send(point, "warmup", window_s)
+            summary = self._send(point, "warmup", profile.sizing_leg_s)
+            left_s -= summary.seconds  # as long as it took: an overloaded machine is late with its answers
             point.warm_up_requests += summary.requests
             lookups = summary.outcomes.get("hit", 0) + summary.outcomes.get("miss", 0)
             corrected = self._may_correct(point) and size.correct()
@@ -184,7 +184,7 @@ class Sizing:
             if turned_over and settled(windows):
                 point.settled = True
                 return
-            if (number + 1) * window_s >= profile.sizing_warm_up_s:
+            if left_s <= 0:
                 return
 
     def _may_correct(self, point: PointRecord) -> bool:
