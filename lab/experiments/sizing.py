@@ -183,7 +183,7 @@ class Sizing:
                 return
 
     def _may_correct(self, point: PointRecord) -> bool:
-        """Say whether the limit may move while the cache is in use: if it is not a given one, and something evicts."""
+        """Say whether the limit may move in use: where it is not a given one, and something evicts."""
         return self._plan.maxmemory_bytes is None and point.policy != NEVER_EVICTS
 
     def _next_block(self) -> int:
