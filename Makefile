@@ -68,7 +68,7 @@ ui: $(READY) ## The stack and Locust's web UI on http://127.0.0.1:8089
 	@$(BIN)/lab ui
 
 benchmarks: $(READY) ## The lab against its peers and against known truths (needs nginx and wrk; 50 minutes)
-	@for name in generator generator_limits accuracy measuring_cost services models popularity turnover eviction break_even; do \
+	@for name in generator generator_limits accuracy measuring_cost services models popularity access_log turnover eviction break_even; do \
 	  echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 clean: ## Remove .venv, the embedded stack's data and all reports but the example

@@ -5,7 +5,7 @@ and written; and what a replay of the very reads and writes comes to, which tell
 warm-up that was too short) from a miss of the server.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,7 @@ from analysis.intervals import Values, share_interval
 from analysis.point import Point, kept_legs
 from analysis.prediction.database_load import load_ratio
 from analysis.prediction.freshness import FreshnessLaw
+from analysis.prediction.freshness_replay import FreshnessReplay
 from analysis.run import FRESHNESS, Run
 from analysis.staleness import commits_of, judge_staleness
 
@@ -140,12 +141,9 @@ class _Cell:
         self, reads: pd.DataFrame, law: FreshnessLaw | None, forecaster: FreshnessForecaster
     ) -> FreshnessCell:
         plan, point, sent = self.plan, self.point, self._since_emptied(reads)
+        replays = forecaster.replay(plan, sent, self.commits, [leg.leg for leg in point.legs])
         writes = sum(leg.writes or 0 for leg in point.legs)
         writes_rps = writes / point.seconds
-        replays = forecaster.replay(plan, sent, self.commits, [leg.leg for leg in point.legs])
-        hit_ratio = compare(
-            point.hit_ratio(), None if law is None else law.hit_ratio, [each.hit_ratio for each in replays]
-        )
         return FreshnessCell(
             policy=plan.policy,
             ttl_s=plan.ttl_s,
@@ -155,20 +153,12 @@ class _Cell:
             requests=point.requests,
             writes=writes,
             failed_writes=int(self._writes["failed"].sum()),
-            hit_ratio=hit_ratio,
-            stale_ratio=compare(
-                self._stale_ratio(),
-                None if law is None else law.stale_ratio,
-                [each.stale_ratio for each in replays],
-            ),
+            hit_ratio=_compare_hits(point, law, replays),
+            stale_ratio=self._compare_stale(law, replays),
             stale=int(self._judgement.stale.sum()),
             stale_entries=len(self.point.samples.loc[self._judgement.stale, ["key", "version"]].drop_duplicates()),
             ages=measure_ages(self._judgement, law, len(point.legs)),
-            database_rps=compare(
-                point.a_second("postgresql", "calls"),
-                None if law is None else point.rate_rps * load_ratio(law.hit_ratio),
-                [point.rate_rps * load_ratio(each.hit_ratio) for each in replays],
-            ),
+            database_rps=_compare_calls(point, law, replays),
             database_writes_rps=compare(point.a_second("postgresql", "write_calls"), writes_rps),
             p50=point.response_time("p50"),
             p99=point.response_time("p99"),
@@ -183,18 +173,19 @@ class _Cell:
     def _since_emptied(self, rows: pd.DataFrame) -> pd.DataFrame:
         return rows[(rows["leg"] >= self.plan.first_leg) & (rows["leg"] <= self.plan.legs[-1])]
 
-    def _stale_ratio(self) -> Estimate:
+    def _compare_stale(self, law: FreshnessLaw | None, replays: Sequence[FreshnessReplay]) -> Compared:
         judged, stale = self._judgement.judged, self._judgement.stale
         leg = self.point.samples["leg"].to_numpy()
         counts = np.array([judged[leg == each.leg].sum() for each in self.point.legs], dtype=np.float64)
         found = np.array([stale[leg == each.leg].sum() for each in self.point.legs], dtype=np.float64)
-        return over_blocks(
+        measured = over_blocks(
             ratios(found, counts),
             interval=share_interval,
             unit="ratio",
             count=int(counts.sum()),
             lacking="no answer says its version",
         )
+        return compare(measured, None if law is None else law.stale_ratio, [each.stale_ratio for each in replays])
 
     def _under_way_ratio(self) -> float | None:
         judged = int(self._judgement.judged.sum())
@@ -214,8 +205,20 @@ class _Cell:
         return found
 
 
+def _compare_hits(point: Point, law: FreshnessLaw | None, replays: Sequence[FreshnessReplay]) -> Compared:
+    return compare(point.hit_ratio(), None if law is None else law.hit_ratio, [each.hit_ratio for each in replays])
+
+
+def _compare_calls(point: Point, law: FreshnessLaw | None, replays: Sequence[FreshnessReplay]) -> Compared:
+    return compare(
+        point.a_second("postgresql", "calls"),
+        None if law is None else point.rate_rps * load_ratio(law.hit_ratio),
+        [point.rate_rps * load_ratio(each.hit_ratio) for each in replays],
+    )
+
+
 def _p99_s(seconds: Values) -> float | None:
-    found = float(np.quantile(seconds, 0.99, method="inverted_cdf"))
+    found = float(np.quantile(seconds, 0.99, method="inverted_cdf")) if seconds.size else np.inf
     return found if np.isfinite(found) else None
 
 

@@ -72,16 +72,17 @@ class FreshnessForecaster:
             commits: As of :func:`analysis.staleness.commits_of`.
             legs: Numbers of those that count.
         """
-        answered = sent[~sent["failed"] & sent["sent_ns"].notna()].sort_values("sent_ns", kind="stable")
+        answered = _in_order_of_look_up(sent[~sent["failed"] & sent["sent_ns"].notna()])
         counted = answered["leg"].isin(legs).to_numpy(dtype=np.bool_)
         if not counted.any() or cell.policy not in _LAWS:
             return ()
-        zero_ns = int(answered["sent_ns"].iloc[0])
+        zero_ns = int(answered["sent_ns"].min())
         # What was done earlier was seen by every read.
         done = commits[commits["done_ns"] >= zero_ns].sort_values("done_ns", kind="stable")
         reads = TimedReads(
             keys=answered["key"].to_numpy(dtype=np.int64),
             sent_s=_seconds_since(answered["sent_ns"], zero_ns),
+            asked_s=_seconds_since(answered["asked_ns"], zero_ns),
             done_s=_seconds_since(answered["done_ns"], zero_ns),
         )
         writes = TimedWrites(
@@ -141,6 +142,17 @@ class FreshnessForecaster:
 
     def _lifetime(self, ttl_s: float) -> Lifetime:
         return Lifetime(ttl_s=ttl_s, jitter_ratio=self._plan.ttl_jitter_ratio or 0.0)
+
+
+def _in_order_of_look_up(answered: pd.DataFrame) -> pd.DataFrame:
+    """Return reads by when the service began on them, ``asked_ns``: as long before the answer as it says it took.
+
+    Where it does not say, that is when they were sent. A busy service lets requests wait before it asks the cache.
+    """
+    asked_ns = (answered["done_ns"] - answered["app_ns"]).fillna(answered["sent_ns"])
+    return answered.assign(asked_ns=asked_ns.clip(lower=answered["sent_ns"])).sort_values(
+        "asked_ns", kind="stable"
+    )
 
 
 def _seconds_since(stamps_ns: "pd.Series", zero_ns: int) -> Values:

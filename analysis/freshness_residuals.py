@@ -47,12 +47,6 @@ def _cause(found: Freshness, cell: FreshnessCell, field: str, figure: Compared) 
             f"{fmt.plural(cell.impossible, 'answer')} cannot have come when the clock has them: the clocks of "
             "reads and writes differ, or something else writes."
         )
-    if SLOW.touches(found, cell):
-        slow = "did not come" if cell.response_p99_s is None else f"took {fmt.span(cell.response_p99_s)} or longer"
-        return (
-            f"One answer in a hundred {slow}, where an entry lives {fmt.span(cell.ttl_s)}: what requests met was "
-            "decided long after they were due."
-        )
     low = figure.residual is not None and figure.residual < 0
     if low and cell.failed_writes and field == "stale_ratio":
         return (
@@ -65,18 +59,28 @@ def _cause(found: Freshness, cell: FreshnessCell, field: str, figure: Compared) 
             f"The warm-up lasted {fmt.span(cell.warm_up_s)}, less than the {fmt.span(longest_s)} that an entry "
             "may live: the cache was still filling, and what it held was young."
         )
-    return _by_replay(cell, field, figure)
+    return _by_replay(found, cell, figure)
 
 
-def _by_replay(cell: FreshnessCell, field: str, figure: Compared) -> str:
+def _by_replay(found: Freshness, cell: FreshnessCell, figure: Compared) -> str:
     if figure.replayed is None or figure.measured.value is None or figure.residual is None:
         return "Nothing of what was sent could be replayed, so whose it is cannot be told."
-    chance = f"by chance of {fmt.plural(cell.writes, 'write')} or in its pauses"
     return attribute(
         measured=figure.measured.value,
         replayed=figure.replayed,
         residual=figure.residual,
         spread=figure.replay_spread,
-        traffic="by chance or in its pauses" if field == "hit_ratio" else chance,
+        traffic=_traffic(found, cell),
         server="entries live shorter or longer than they were told to, or a write reaches the cache otherwise",
     )
+
+
+def _traffic(found: Freshness, cell: FreshnessCell) -> str:
+    """Say in what the traffic of a cell may differ from the law's."""
+    if SLOW.touches(found, cell):
+        slow = (
+            "never answered" if cell.response_p99_s is None else f"answered after {fmt.span(cell.response_p99_s)}"
+        )
+        return f"which came late or had to wait (one request in a hundred was {slow})"
+    written = f" of {fmt.plural(cell.writes, 'write')}" if cell.writes else ""
+    return f"by chance{written} or in its pauses"

@@ -11,19 +11,15 @@ from analysis.freshness_plan import INVALIDATE, NONE
 
 def summarise_freshness(found: Freshness) -> str:
     """Say the whole at the highest rate of writes: the shortest and the longest life, and deletion at that."""
-    rates = [rate for rate in _write_rates(found) if _line(found, NONE, rate)]
-    if not rates:
+    if not found.cells:
         return f"What freshness costs {found.route} is not known."
-    cells = _line(found, NONE, rates[-1])
-    shortest, longest = cells[0], cells[-1]
-    lives = [f"left to live {fmt.span(shortest.ttl_s)}, {_state(shortest)}"]
-    if longest is not shortest:
-        lives.append(f"{fmt.span(longest.ttl_s)}, {_state(longest)}")
-    deleted = [deleted for left, deleted in _pairs(found) if left is longest]
-    lives += [f"deleted on every write as well, {_state(each)}" for each in deleted]
-    return (
-        f"{found.route}, {fmt.number(found.offered_rate_rps)} reads and {_written(rates[-1])}: {'; '.join(lives)}."
-    )
+    write_rate_rps = _write_rates(found)[-1]
+    left, deleted = (_line(found, policy, write_rate_rps) for policy in (NONE, INVALIDATE))
+    told = [f"left to live {fmt.span(cell.ttl_s)}, {_state(cell)}" for cell in _ends(left)]
+    against = [cell for cell in deleted if cell.ttl_s == left[-1].ttl_s] if left else _ends(deleted)
+    told += [f"deleted on every write, at {fmt.span(cell.ttl_s)}, {_state(cell)}" for cell in against]
+    rates = f"{fmt.number(found.offered_rate_rps)} reads and {_written(write_rate_rps)}"
+    return f"{found.route}, {rates}: {'; '.join(told)}."
 
 
 def describe_trade(found: Freshness) -> Iterator[str]:
@@ -106,6 +102,11 @@ def _line(found: Freshness, policy: str, write_rate_rps: float) -> Sequence[Fres
     return sorted(cells, key=lambda cell: cell.ttl_s)
 
 
+def _ends(cells: Sequence[FreshnessCell]) -> Sequence[FreshnessCell]:
+    """Return the first and the last, once each."""
+    return cells if len(cells) < 3 else (cells[0], cells[-1])
+
+
 def _pairs(found: Freshness) -> Iterator[tuple[FreshnessCell, FreshnessCell]]:
     """Yield settings that were measured under both policies."""
     for write_rate_rps in _write_rates(found):
@@ -116,10 +117,10 @@ def _pairs(found: Freshness) -> Iterator[tuple[FreshnessCell, FreshnessCell]]:
 
 
 def _state(cell: FreshnessCell) -> str:
-    return (
-        f"{fmt.share_tenths(cell.stale_ratio.measured.value)} of the answers are stale and "
-        f"{fmt.per_second(cell.database_rps.measured.value)} database calls remain"
-    )
+    calls = f"{fmt.per_second(cell.database_rps.measured.value)} database calls remain"
+    if not cell.write_rate_rps:
+        return calls
+    return f"{fmt.share_tenths(cell.stale_ratio.measured.value)} of the answers are stale and {calls}"
 
 
 def _step(shorter: FreshnessCell, longer: FreshnessCell) -> str:

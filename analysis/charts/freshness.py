@@ -65,7 +65,7 @@ def _draw_apart(axes: Axes, cells: pd.DataFrame, place: int, look: Look, theme: 
     )
     for _, cell in cells.iterrows():
         stale = cell["stale_ratio"]
-        raced = f", {fmt.share(stale)} stale" if stale > 0 else ""
+        raced = f"\n{fmt.share(stale)} stale" if stale > 0 else ""
         _label(axes, (float(place), cell["database_rps"]), f"{fmt.span(cell['ttl_s'])}{raced}", look, theme)
 
 
@@ -124,8 +124,9 @@ def _label(axes: Axes, at: tuple[float, float], text: str, look: Look, theme: Th
     axes.annotate(
         text,
         xy=at,
-        xytext=(8, 5),
+        xytext=(9, 5),
         textcoords="offset points",
+        va="center",
         color=look.colour,
         fontsize=FONT_SIZE - 1.5,
         path_effects=[withStroke(linewidth=3, foreground=theme.background)],
@@ -140,7 +141,7 @@ def _style(left: Axes, right: Axes, found: Freshness, apart: Sequence[tuple[str,
         left,
         theme,
         title=title,
-        x="no entry stays stale (dash: predicted)",
+        x="dash: predicted",
         y="database calls of the read a second",
     )
     style_axes(right, theme, title="", x="stale answers (% of all), entries left to their time to live", y="")

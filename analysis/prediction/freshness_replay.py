@@ -19,10 +19,17 @@ _Flags = npt.NDArray[np.bool_]
 
 
 class TimedReads(NamedTuple):
-    """Reads in the order in which they were sent: key ranks from 0, and seconds on the clock of the writes."""
+    """Reads in the order in which the cache was asked: key ranks from 0, and seconds on the clock of the writes.
+
+    Attributes:
+        sent_s: When each was sent; what was written before that, its answer should have.
+        asked_s: When the cache was asked: no earlier, and later by as long as it waited for the service.
+        done_s: When it was answered, and what it may have loaded was stored.
+    """
 
     keys: Keys
     sent_s: Values
+    asked_s: Values
     done_s: Values
 
 
@@ -80,9 +87,9 @@ def replay_freshness(
 ) -> FreshnessReplay:
     """Replay a look-aside cache from empty: a read that finds nothing fills its key when it is done.
 
-    An entry holds what was committed when its read was sent, and lives from the moment that read was done. An
-    answer is stale from the first write that was done after that and before the next read was sent; its age runs
-    from there to the answer. A write that invalidates deletes what has been filled by the time that it is done: it
+    An entry holds what had been written when its read asked the cache, and lives from when that read was done. An
+    answer is stale if a write was done after that and before its own read was sent; its age runs from the first
+    such write to the answer. A write that invalidates deletes what has been filled by the time that it is done: it
     never loses the race against a fill that is under way, so that here no answer is stale then.
 
     Args:
@@ -99,11 +106,11 @@ def replay_freshness(
     """
     keys = checked_requests(reads.keys, skip=0)
     chosen = np.ones(keys.size, dtype=np.bool_) if counted is None else counted
-    _check_times("reads", keys.size, reads.sent_s)
+    _check_times("reads", keys.size, reads.asked_s)
     _check_times("writes", writes.keys.size, writes.done_s)
     if not chosen.any():
         raise PredictionError(f"none of the {keys.size:,} reads is to be counted; leave some after the warm-up")
-    if not reads.done_s.size == lifetimes_s.size == chosen.size == keys.size:
+    if not reads.sent_s.size == reads.done_s.size == lifetimes_s.size == chosen.size == keys.size:
         raise PredictionError(
             f"{keys.size:,} reads need as many answers, lifetimes and flags, not {reads.done_s.size:,}, "
             f"{lifetimes_s.size:,} and {chosen.size:,}; give one a read"
@@ -137,13 +144,13 @@ def _check_times(what: str, count: int, times_s: Values) -> None:
 def _run(reads: TimedReads, lifetimes_s: Values, writes: TimedWrites, invalidates: bool, state: _State) -> None:
     write = 0
     for read in range(reads.keys.size):
-        key, now_s, done_s = reads.keys[read], reads.sent_s[read], reads.done_s[read]
+        key, now_s, done_s = reads.keys[read], reads.asked_s[read], reads.done_s[read]
         while write < writes.keys.size and writes.done_s[write] < now_s:
             _commit(state, writes.keys[write], writes.done_s[write], invalidates)
             write += 1
         if state.filled_s[key] <= now_s < state.expires_s[key]:
             state.hit[read] = True
-            if state.overtaken_s[key] < now_s:
+            if state.overtaken_s[key] < reads.sent_s[read]:
                 state.ages_s[read] = done_s - state.overtaken_s[key]
             continue
         # Another read may be filling the key already: what it stores is found until this one's replaces it.

@@ -47,15 +47,18 @@ def size(**options: Any) -> None:
     """
     started = time.monotonic()
     asked = SizeOptions(**options)
-    from lab.size.asking import ask, confirm_answer  # noqa: PLC0415 - slow to import: pandas, SciPy and Numba
+    from lab.size.asking import ask  # noqa: PLC0415 - slow to import, as all of these: pandas, SciPy, Numba
+    from lab.size.confirming import confirm_answer  # noqa: PLC0415
+    from lab.size.report import print_answer  # noqa: PLC0415
 
     found = ask(asked)
     seconds = time.monotonic() - started
     if not asked.as_json:
-        found.show(seconds)
+        print_answer(found, seconds)
     confirmation = confirm_answer(asked, found) if asked.confirm and found.has_answer else None
     if asked.as_json:
-        click.echo(json.dumps(found.to_json(seconds, confirmation)))
+        confirmed = None if confirmation is None else confirmation.to_json()
+        click.echo(json.dumps({**found.to_json(), "seconds": seconds, "confirmation": confirmed}))
     elif confirmation is not None:
         click.echo(confirmation.text)
     if confirmation is not None and confirmation.doubt is not None:

@@ -106,20 +106,21 @@ class Sizing:
 
     def _prepare(self, point: PointRecord, size: CacheSize) -> None:
         """Bring the cache to its size, and fill it as such traffic does; a pass over a trace begins empty."""
-        of_trace, given_bytes = self._load.trace is not None, self._plan.maxmemory_bytes
+        given_bytes = self._plan.maxmemory_bytes
         if given_bytes is not None:
             size.limit_to(given_bytes)
-        if not of_trace or given_bytes is None:
-            self._fill(point, size)
+        self._fill(point, size)
         if given_bytes is None:
             self._correct(point, size)
-        if not of_trace:
+        if self._load.trace is None:
             self._warm_up(point, size)
-        elif given_bytes is None:
+        else:
             self._begin_pass(point, size)
 
     def _begin_pass(self, point: PointRecord, size: CacheSize) -> None:
-        """Empty the cache again, limited from the start by what an entry was found to take.
+        """Empty the cache again, limited from the start as was asked, or by what an entry was found to take.
+
+        By now every connection of the services has been used, and its buffers are as large as they stay.
 
         Raises:
             StackError: too few entries came to measure one.
@@ -129,7 +130,11 @@ class Sizing:
                 f"the cache held {size.held():,} of {size.entries:,} entries after {point.fill_requests:,} "
                 "requests, too few to measure what one takes; take --profile full, or smaller sizes with --size"
             )
-        size.restart()
+        if self._plan.maxmemory_bytes is None:
+            size.restart()
+        else:
+            size.empty()
+            size.limit_to(self._plan.maxmemory_bytes)
         point.first_leg, point.fill_requests = self._conductor.next_number, 0
         self._position = 0
 
@@ -183,7 +188,7 @@ class Sizing:
                 return
 
     def _may_correct(self, point: PointRecord) -> bool:
-        """Say whether the limit may move in use: where it is not a given one, and something evicts."""
+        """Say whether the limit may move in use: if it was not given, and something evicts."""
         return self._plan.maxmemory_bytes is None and point.policy != NEVER_EVICTS
 
     def _next_block(self) -> int:

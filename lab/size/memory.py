@@ -1,7 +1,7 @@
 """What entries take on a running server: fills one of the lab's own, and reads its memory.
 
 Hash tables double in steps and allocators round up, so memory is measured at the very number of entries in
-question. A connection adds some two kilobytes once it has settled; those of services are left out.
+question, with as many connections open as the services of the embedded stack hold, and their buffers settled.
 """
 
 import tempfile
@@ -22,6 +22,7 @@ from lab.size.workload import Ranks
 from lab.stacks.embedded import TTL_JITTER_RATIO
 from lab.stacks.ports import free_port
 from lab.stacks.redis import RedisServer
+from lab.stacks.services import THREADS, WORKERS
 from loadtests.target import user_name
 from loadtests.value_sizes import INFO_BYTES
 
@@ -31,6 +32,8 @@ BATCH_BYTES = 1 << 22
 WARM_UP_ENTRIES = 5_000
 POLL_S = 0.01
 TIMEOUT_S = 10.0
+SETTLING_S = 0.5
+CONNECTIONS = WORKERS * THREADS
 TTL_MS = 86_400_000
 HEAD = "1 1795624476000 86400000 000\n"
 BODY = '{"name": "user-000000", "info": "", "version": 1}'
@@ -55,10 +58,13 @@ class MemoryMeter:
         self._one_at_a_time = Lock()
         self.name, self.server = _describe(self._client)
         self._client.config_set("maxmemory", 0)
-        # What a server keeps of every command, it has from now on.
+        self._connections = [until_exit.enter_context(new_client()) for _ in range(CONNECTIONS)]
+        # What a server keeps of every command and connection, it has from now on.
         self._fill(np.full(WARM_UP_ENTRIES, USER_VALUE_BYTES))
+        for connection in self._connections:
+            connection.get("hm:1:user:user-000000")
         self._empty()
-        self.empty_bytes = self._used()
+        self.empty_bytes = self._settled()
 
     def maxmemory_bytes(self, entries: int) -> int:
         """Return what the server uses when it holds so many entries.
@@ -112,8 +118,16 @@ class MemoryMeter:
         self._wait_until_down("memory", "lazyfree_pending_objects")
 
     def _used(self) -> int:
-        self._wait_until_down("clients", "connected_clients", to=1)  # who filled it has gone
+        self._wait_until_down("clients", "connected_clients", to=1 + CONNECTIONS)  # who filled it has gone
         return int(self._client.info("memory")["used_memory"])
+
+    def _settled(self) -> int:
+        """Return what is used once buffers, which begin large, have shrunk to what their connections need."""
+        before, used = self._used() + 1, self._used()
+        while used < before:
+            time.sleep(SETTLING_S)
+            before, used = used, self._used()
+        return used
 
     def _wait_until_down(self, section: str, name: str, to: int = 0) -> None:
         deadline = time.monotonic() + TIMEOUT_S

@@ -1,7 +1,6 @@
 """What `lab size` found, in words and tables: the answer first, then what it rests on, then the sizes."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rich.console import Console
 from rich.markup import escape
@@ -12,46 +11,27 @@ from analysis.prediction.eviction_settings import EvictionPolicy
 from analysis.size.answer import Answer, Refusal, Size
 from analysis.size.limits import share
 from analysis.size.search import Need, Question
-from lab.size.workload import Prepared
+from lab.size.found import Found
 
 PLAIN_WIDTH = 115
+FEW_BYTES = 1 << 17
+"""Eight connections' buffers of 16 KiB, which is what they begin with."""
+
 LEAST_LOSS = 0.0005  # what is shown is a tenth of a point
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Background:
-    """What the answer rests on, beside the question.
-
-    Attributes:
-        question: What was asked.
-        prepared: The workload.
-        server: Name and version of the server that entries were measured on.
-        value_text: What values were taken to be.
-        entry_bytes: Bytes an entry at the size that was chosen; None without one.
-        run_id: Of the run whose response times were taken; None where none were needed.
-        values_as_served: Whether values are as large as those of the stack that would confirm it.
-    """
-
-    question: Question
-    prepared: Prepared
-    server: str
-    value_text: str
-    entry_bytes: float | None
-    run_id: str | None
-    values_as_served: bool
-
-
-def print_answer(found: Answer | Refusal, background: Background, seconds: float) -> None:
+def print_answer(found: Found, seconds: float) -> None:
     """Print the answer, or why there is none."""
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = PLAIN_WIDTH
-    sentences = _answer(found, background) if isinstance(found, Answer) else _refusal(found, background)
+    answer = found.answer
+    sentences = _answer(answer, found) if isinstance(answer, Answer) else _refusal(answer, found)
     for number, sentence in enumerate(sentences):
         console.print(f"[bold]{escape(sentence)}[/]" if not number else escape(sentence))
-    if found.sizes:
+    if answer.sizes:
         console.print()
-        console.print(_table(found, background.question))
+        console.print(_table(answer, found.question))
     console.print(f"\nPredicted in {seconds:.1f} s.")
 
 
@@ -60,61 +40,58 @@ def describe_ttl(ttl_s: float | None) -> str:
     return "no time to live" if ttl_s is None else f"a time to live of {fmt.span(ttl_s)} or more"
 
 
-def _answer(answer: Answer, background: Background) -> Iterator[str]:
+def _answer(answer: Answer, found: Found) -> Iterator[str]:
     size = answer.size
     if answer.needed <= 0:
         yield "No cache is needed: the goals hold with every read answered by the database."
         return
     yield (
         f"Set maxmemory {size.memory_bytes} ({fmt.byte_size(size.memory_bytes)}), maxmemory-policy "
-        f"{answer.policy} and {_ttl(answer, background)}: predicted hit ratio {share(answer.replayed.hit_ratio)}."
+        f"{answer.policy} and {_ttl(answer, found)}: predicted hit ratio {share(answer.replayed.hit_ratio)}."
     )
-    yield _predicted(answer, background)
+    yield _predicted(answer, found)
     yield (
         f"That is room for {fmt.count(size.entries)} entries, {share(size.keys_ratio)} of the "
-        f"{fmt.count(background.question.most_entries)} keys, at {fmt.number(background.entry_bytes or 0)} bytes "
-        f"each as measured on {background.server} with {background.value_text}."
+        f"{fmt.count(found.question.most_entries)} keys, at {fmt.number(found.entry_bytes or 0)} bytes "
+        f"each as measured on {found.server} with {found.values.text}."
     )
     yield _others(answer)
-    if (cost := _ttl_cost(answer, background)) is not None:
+    if (cost := _ttl_cost(answer, found)) is not None:
         yield cost
     yield from _money(answer)
-    yield from _notes(background)
+    yield from _notes(found)
 
 
-def _refusal(refusal: Refusal, background: Background) -> Iterator[str]:
-    goals = fmt.listing([goal.text for goal in background.question.goals])
+def _refusal(refusal: Refusal, found: Found) -> Iterator[str]:
+    goals = fmt.listing([goal.text for goal in found.question.goals])
     yield f"No setting meets {goals}. {' '.join(limit.sentence for limit in refusal.limits)}"
-    yield from _notes(background)
+    yield from _notes(found)
 
 
-def _ttl(answer: Answer, background: Background) -> str:
-    if background.question.ttl_s is not None:
+def _ttl(answer: Answer, found: Found) -> str:
+    if found.question.ttl_s is not None:
         return f"a time to live of {fmt.span(answer.ttl_s)}"
     return describe_ttl(answer.ttl_s)
 
 
-def _predicted(answer: Answer, background: Background) -> str:
+def _predicted(answer: Answer, found: Found) -> str:
     """Say what the hit ratio counts, how far chance moves it, and what it leaves to the database."""
-    workload, found = background.question.replays.workload, answer.replayed
+    workload, replayed = found.question.replays.workload, answer.replayed
     if workload.of_trace:
-        repeats = found.hit_ratio / answer.highest if answer.highest else 0.0
+        repeats_ratio = 1 - workload.distinct_keys / workload.requests
         counted = (
             f"It counts all {fmt.count(workload.requests)} reads from a cold cache, first ones included; of those "
-            f"that are not the first for their key {share(repeats)} hit"
+            f"that are not the first for their key {share(replayed.hit_ratio / repeats_ratio)} hit"
         )
     else:
         counted = "It is the one that settles once the cache is warm"
     chance = (
-        f"; {found.replays} replays came to {100 * found.lowest:.1f} to {share(found.highest)}"
-        if found.replays > 1
+        f"; {replayed.replays} replays came to {100 * replayed.lowest:.1f} to {share(replayed.highest)}"
+        if replayed.replays > 1
         else ""
     )
-    outlook = background.question.outlook
-    times = "".join(
-        f", {name if name == 'mean' else fmt.statistic(name)} {fmt.duration(time_s)}"
-        for name, time_s in answer.time_s.items()
-    )
+    outlook = found.question.outlook
+    times = "".join(f", {fmt.statistic(name)} {fmt.duration(time_s)}" for name, time_s in answer.time_s.items())
     return (
         f"{counted}{chance}. It leaves {fmt.rate(answer.size.database_rps)} to the database, of "
         f"{fmt.rate(outlook.rate_rps)}{times}."
@@ -139,10 +116,10 @@ def _need(need: Need) -> str:
     return f"{need.policy} would need {fmt.count(need.entries)} entries"
 
 
-def _ttl_cost(answer: Answer, background: Background) -> str | None:
+def _ttl_cost(answer: Answer, found: Found) -> str | None:
     """Say what the time to live costs in hits; None where it was asked for."""
-    replays = background.question.replays
-    if background.question.ttl_s is not None or answer.under_ttl is None or answer.ttl_s is None:
+    replays = found.question.replays
+    if found.question.ttl_s is not None or answer.under_ttl is None or answer.ttl_s is None:
         return None
     if replays.nothing_expires(answer.ttl_s):
         return (
@@ -154,7 +131,7 @@ def _ttl_cost(answer: Answer, background: Background) -> str | None:
         return f"A time to live of {fmt.span(answer.ttl_s)} costs no hits; a shorter one misses the goals."
     return (
         f"A time to live of {fmt.span(answer.ttl_s)} costs {100 * lost:.1f} points of hit ratio, "
-        f"{fmt.rate(background.question.outlook.rate_rps * lost)} more for the database; a shorter one misses the "
+        f"{fmt.rate(found.question.outlook.rate_rps * lost)} more for the database; a shorter one misses the "
         "goals."
     )
 
@@ -172,9 +149,9 @@ def _money(answer: Answer) -> Iterator[str]:
     )
 
 
-def _notes(background: Background) -> Iterator[str]:
+def _notes(found: Found) -> Iterator[str]:
     """Say what was assumed, and what was left out."""
-    question, prepared = background.question, background.prepared
+    question, prepared = found.question, found.prepared
     workload = question.replays.workload
     rate = fmt.rate(workload.rate_rps)
     yield {
@@ -182,7 +159,7 @@ def _notes(background: Background) -> Iterator[str]:
         "timestamps": f"Redis's eviction depends on the rate: the times are the trace's own, {rate} on average.",
         "default": f"Redis's eviction depends on the rate, which nobody told: {rate} is assumed; give --rate.",
     }[prepared.rate_source]
-    if question.margin_ratio and background.entry_bytes is not None:
+    if question.margin_ratio and found.entry_bytes is not None:
         yield (
             f"The goals are met by {100 * question.margin_ratio:g} points of hit ratio less, too: so much is kept "
             "for the prediction's own error (--margin)."
@@ -191,18 +168,24 @@ def _notes(background: Background) -> Iterator[str]:
         yield f"To be done in seconds, {share(workload.share_ratio)} of the keys stand for all of them."
     if prepared.writes:
         yield f"{fmt.plural(prepared.writes, 'write')} of {prepared.source} are left out: reads alone are cached."
+    answer = found.answer
+    if isinstance(answer, Answer) and answer.size.entries * (found.entry_bytes or 0.0) < FEW_BYTES:
+        yield (
+            f"So few entries take less than the {fmt.byte_size(FEW_BYTES)} by which a server's own memory varies: "
+            "give it more."
+        )
     trace = prepared.trace
     if trace is not None and trace.unmatched_records:
         yield f"{fmt.plural(trace.unmatched_records, 'line')} of it have no key by the pattern, and are left out."
     if trace is not None and trace.bad_records:
         yield f"{fmt.plural(trace.bad_records, 'bad line')} of it were skipped."
-    if background.run_id is not None:
-        yield f"Response times of hits and misses are those of the run {background.run_id}."
+    if found.run_id is not None:
+        yield f"Response times of hits and misses are those of the run {found.run_id}."
 
 
-def _table(found: Answer | Refusal, question: Question) -> Table:
-    chosen = found.size.entries if isinstance(found, Answer) else None
-    policy = found.policy if isinstance(found, Answer) else question.policies[0]
+def _table(answer: Answer | Refusal, question: Question) -> Table:
+    chosen = answer.size.entries if isinstance(answer, Answer) else None
+    policy = answer.policy if isinstance(answer, Answer) else question.policies[0]
     policies: Sequence[EvictionPolicy] = question.policies
     table = Table(title=None, box=None, padding=(0, 2, 0, 0), header_style="bold")
     timed = question.outlook.times is not None
@@ -213,7 +196,7 @@ def _table(found: Answer | Refusal, question: Question) -> Table:
     )  # fmt: skip
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
-    for size in found.sizes:
+    for size in answer.sizes:
         table.add_row(*_row(size, policies, timed=timed, priced=priced, chosen=size.entries == chosen))
     table.caption = f"DB calls{', p99' if timed else ''}{', money' if priced else ''}: under {policy}"
     table.caption_justify = "left"

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.freshness_forecast import REPLAYS, FreshnessForecaster
@@ -49,3 +50,19 @@ def test_what_was_never_answered_cannot_be_replayed(run: Run) -> None:
     cell = plan.cells[0]
     lost = run.samples.assign(failed=True)
     assert FreshnessForecaster(run.manifest, plan).replay(cell, lost, commits_of(run.writes), cell.legs) == ()
+
+
+def test_a_read_that_waited_for_the_service_asks_the_cache_late(run: Run) -> None:
+    """Where the service says how long it took, the wait before that has no part in what fills and finds."""
+    (plan,) = run.manifest.freshness
+    cell = plan.cells[0]
+    sent = run.samples[run.samples["leg"] <= cell.legs[-1]]
+    slow = sent.assign(done_ns=sent["done_ns"] + 80_000_000)
+    forecaster, commits = FreshnessForecaster(run.manifest, plan), commits_of(run.writes)
+
+    def hits(reads: pd.DataFrame) -> float:
+        return float(np.mean([each.hit_ratio for each in forecaster.replay(cell, reads, commits, cell.legs)]))
+
+    untold, told = hits(slow), hits(slow.assign(app_ns=pd.array([500_000] * len(slow), dtype="Int64")))
+    assert told == pytest.approx(hits(sent), abs=0.005)
+    assert untold < told - 0.02

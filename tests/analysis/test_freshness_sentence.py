@@ -45,7 +45,8 @@ def test_each_second_of_life_is_told_with_what_it_buys_and_costs(found: Freshnes
 
 def test_one_time_to_live_alone_has_nothing_to_be_traded(found: Freshness) -> None:
     (told,) = describe_trade(replace(found, cells=found.cells[:1]))
-    assert told.startswith("With no writes, left to live 1 s, 0.0 % of the answers are stale and ")
+    assert told.startswith("With no writes, left to live 1 s, ")
+    assert told.endswith("/s database calls remain.")
 
 
 def test_deletion_is_set_against_the_same_life_without_it(found: Freshness) -> None:
@@ -58,9 +59,20 @@ def test_deletion_is_set_against_the_same_life_without_it(found: Freshness) -> N
 def test_the_summary_is_of_the_highest_rate_of_writes(found: Freshness) -> None:
     told = summarise_freshness(found)
     assert told.startswith("GET /user/<name>, 200 reads and 8 writes a second: left to live 1 s, ")
-    assert "; 5 s, " in told
-    assert "; deleted on every write as well, 0.0 % of the answers are stale" in told
+    assert "; left to live 5 s, " in told
+    assert "; deleted on every write, at 5 s, 0.0 % of the answers are stale and " in told
     assert summarise_freshness(replace(found, cells=())) == "What freshness costs GET /user/<name> is not known."
+
+
+def test_a_summary_of_deletion_alone_or_of_no_writes_says_what_there_is(found: Freshness) -> None:
+    deleted = summarise_freshness(replace(found, cells=found.cells[-2:]))
+    assert deleted.startswith(
+        "GET /user/<name>, 200 reads and 8 writes a second: deleted on every write, at 1 s, "
+    )
+    assert "left" not in deleted
+    unwritten = summarise_freshness(replace(found, cells=found.cells[:2]))
+    assert "200 reads and no writes: left to live 1 s, " in unwritten
+    assert "stale" not in unwritten
 
 
 def test_no_race_is_told_of_where_there_was_none(found: Freshness) -> None:
@@ -100,12 +112,21 @@ def test_a_difference_gets_the_first_cause_that_can_be_shown(found: Freshness) -
     assert "3 answers cannot have come when the clock has them" in clocks
     (young,) = explain_residuals(off_by(found, -5.0, warm_up_s=0.2))
     assert "The warm-up lasted 0.2 s, less than the 1.1 s that an entry may live" in young
-    (slow,) = explain_residuals(off_by(found, -5.0, response_p99_s=0.2))
-    assert "One answer in a hundred took 0.2 s or longer, where an entry lives 1 s" in slow
-    (lost,) = explain_residuals(off_by(found, -5.0, response_p99_s=None))
-    assert "One answer in a hundred did not come" in lost
     (server,) = explain_residuals(off_by(found, -5.0))
     assert "so most of it is the server's" in server
+
+
+def test_a_replay_as_far_off_says_in_what_the_traffic_differs(found: Freshness) -> None:
+    def told(**changes: object) -> str:
+        far = off_by(found, -5.0, **changes)
+        figure = replace(far.cells[0].hit_ratio, replayed=far.cells[0].hit_ratio.measured.value)
+        (sentence,) = explain_residuals(with_cells(far, hit_ratio=figure))
+        return sentence
+
+    assert "it is the traffic, by chance or in its pauses, that differs" in told()
+    assert "by chance of 7 writes or in its pauses" in told(writes=7)
+    assert "one request in a hundred was answered after 0.2 s)" in told(response_p99_s=0.2)
+    assert "one request in a hundred was never answered" in told(response_p99_s=None)
 
 
 def test_a_short_warm_up_explains_no_surplus_of_hits(found: Freshness) -> None:

@@ -14,9 +14,14 @@ from tests.analysis.prediction import simulated
 NO_WRITES = TimedWrites(keys=np.array([], dtype=np.int64), done_s=np.array([]))
 
 
-def reads(*sent_s: float, takes_s: float = 0.1, key: int = 0) -> TimedReads:
+def reads(*sent_s: float, takes_s: float = 0.1, waits_s: float = 0.0, key: int = 0) -> TimedReads:
     times_s = np.array(sent_s)
-    return TimedReads(keys=np.full(times_s.size, key), sent_s=times_s, done_s=times_s + takes_s)
+    return TimedReads(
+        keys=np.full(times_s.size, key),
+        sent_s=times_s,
+        asked_s=times_s + waits_s,
+        done_s=times_s + waits_s + takes_s,
+    )
 
 
 def writes(*done_s: float, key: int = 0) -> TimedWrites:
@@ -43,6 +48,14 @@ def test_age_runs_from_the_first_write_that_an_answer_lacks() -> None:
     found = replayed(reads(0.0, 5.0, 8.0), writes(-1.0, 3.0, 6.0))
     assert found.hits == 2
     assert found.ages_s.tolist() == pytest.approx([2.1, 5.1])
+
+
+def test_what_waits_for_the_service_meets_the_cache_as_it_is_then() -> None:
+    # The first is done at 0.6; the next is sent before that, and asks after it.
+    assert replayed(reads(0.0, 0.3, waits_s=0.5)).hits == 1
+    # A write that comes while a read waits is no write that its answer should have.
+    late = replayed(reads(0.0, 5.0, waits_s=0.5), writes(5.2))
+    assert (late.hits, late.ages_s.size) == (1, 0)
 
 
 def test_a_write_to_another_key_makes_nothing_stale() -> None:
@@ -75,7 +88,7 @@ def test_poisson_traffic_comes_to_the_law(invalidates: bool) -> None:
 
     (asked, sent_s), (written, done_s) = drawn(200.0), drawn(10.0)
     found = replay_freshness(
-        TimedReads(keys=asked, sent_s=sent_s, done_s=sent_s + 1e-6),
+        TimedReads(keys=asked, sent_s=sent_s, asked_s=sent_s, done_s=sent_s + 1e-6),
         TimedWrites(keys=written, done_s=done_s),
         life.draw_s(rng, asked.size),
         invalidates=invalidates,

@@ -6,7 +6,8 @@ import pytest
 
 from analysis.prediction.cost import Prices
 from analysis.size.answer import Answer, Refusal, find_answer
-from analysis.size.lifetime import TTLS_S
+from analysis.size.lifetime import TTLS_S, shortest_ttl_s
+from analysis.size.needed import Needed
 from analysis.size.outlook import Outlook
 from analysis.size.policies import POLICIES
 from analysis.size.search import Need, Question, best_need, sizes_from
@@ -86,6 +87,17 @@ def test_the_time_to_live_is_the_shortest_that_still_meets_the_goals() -> None:
     assert found.under_ttl.hit_ratio >= 0.6
     shorter = TTLS_S[TTLS_S.index(found.ttl_s) - 1]
     assert asked.replays.replay(found.policy, found.size.entries, shorter).hit_ratio < 0.6
+
+
+def test_drawn_for_ever_a_time_to_live_past_the_replay_takes_its_bound() -> None:
+    workload = trace(of_trace=False, skip=1_000, requests=5_000)  # of 60 s
+    asked = question("hit_ratio>=0.5", workload=workload)
+    entries = 200
+    reached = asked.replays.replay("allkeys-lru", entries).hit_ratio
+    slack = entries / (RATE_RPS * 3600.0)
+    for spare, ttl_s in ((1.01 * slack, 3600.0), (0.99 * slack, 2 * 3600.0)):
+        needed = Needed(low=reached - spare, high=1.0)
+        assert shortest_ttl_s(asked, needed, "allkeys-lru", entries) == ttl_s
 
 
 def test_a_time_to_live_that_is_asked_for_needs_more_entries() -> None:

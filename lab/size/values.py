@@ -1,0 +1,45 @@
+"""How large the cached values are taken to be."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lab.commands.size_options import SizeOptions
+from lab.errors import SizeError
+from lab.size.memory import USER_VALUE_BYTES
+from lab.size.workload import Prepared, Ranks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueSizes:
+    """Sizes of values, of which as many are taken as entries are asked for.
+
+    Attributes:
+        sizes_bytes: int64, at least one.
+        text: what they are, in words.
+        as_served: whether they are those that the stack stores for the read.
+    """
+
+    sizes_bytes: Ranks
+    text: str
+    as_served: bool = False
+
+
+def value_sizes(asked: SizeOptions, prepared: Prepared) -> ValueSizes:
+    """Return the sizes that were given, or else the file's own, or else what data-service stores.
+
+    Raises:
+        SizeError: what it stores for the read is not known.
+    """
+    if asked.value_bytes is not None:
+        return ValueSizes(sizes_bytes=np.array([asked.value_bytes]), text=f"values of {asked.value_bytes:,} bytes")
+    if prepared.value_bytes is not None and prepared.value_bytes.any():
+        sizes = prepared.value_bytes
+        text = f"values of the sizes in it ({sizes.mean():,.0f} bytes on average)"
+        return ValueSizes(sizes_bytes=sizes, text=text)
+    if asked.read != "user":
+        raise SizeError(
+            f"how much the cache stores for the read {asked.read} depends on the data set; give --value-bytes"
+        )
+    text = f"values of {USER_VALUE_BYTES} bytes, as of GET /user/<name>"
+    return ValueSizes(sizes_bytes=np.array([USER_VALUE_BYTES]), text=text, as_served=True)
