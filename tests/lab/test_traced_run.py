@@ -131,6 +131,13 @@ def test_what_was_predicted_allows_for_the_writes(folder: Path, manifest: dict[s
     assert point["forecast"]["textbook"] - point["measured"]["value"] > 0.1
 
 
+def test_a_pass_is_counted_in_reads(manifest: dict[str, Any], records: pd.DataFrame) -> None:
+    (sweep,) = manifest["sizing"]
+    reads = int((records["op"] == "get").sum())
+    assert sweep["pass_requests"] == reads
+    assert [leg["requests"] for leg in manifest["legs"] if leg["phase"] == "sizing"] == [reads]
+
+
 def test_the_report_says_all_of_it(folder: Path) -> None:
     report = (folder / "report.md").read_text()
     assert "replay of t.csv (3,000 requests for" in report
