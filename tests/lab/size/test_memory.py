@@ -7,6 +7,7 @@ import pytest
 
 from lab.size import memory
 from lab.size.memory import USER_VALUE_BYTES, MemoryMeter, memory_meter
+from lab.stacks.embedded import TTL_S
 from services.data_service.strategies.entry import Entry
 
 
@@ -18,7 +19,7 @@ def meter() -> Iterator[MemoryMeter]:
 
 def test_a_value_is_as_large_as_data_services() -> None:
     body = b'{"name": "user-000000", "info": "%b", "version": 1}' % (b"x" * memory.INFO_BYTES)
-    entry = Entry(body=body, version=1, stored_at_ms=1_795_624_476_000, ttl_ms=86_400_000)
+    entry = Entry(body=body, version=1, stored_at_ms=1_795_624_476_000, ttl_ms=round(TTL_S * 1000))
     assert len(entry.to_bytes()) == USER_VALUE_BYTES
 
 
