@@ -38,8 +38,8 @@ TTL_MS = 300_000
 HEAD = "1 1795624476000 300000 000\n"
 BODY = '{"name": "user-000000", "info": "", "version": 1}'
 USER_VALUE_BYTES = len(HEAD) + len(BODY) + INFO_BYTES
-"""An entry of data-service for `GET /user/<name>`: a line about it, with the stack's own time to live, and the JSON
-object. Two bytes more may be sixteen to an allocator."""
+"""An entry of data-service for `GET /user/<name>`: a line about it, with the stack's own time to live, and the
+JSON object. Two bytes more may be sixteen to an allocator."""
 
 
 class MemoryMeter:
