@@ -29,13 +29,16 @@ class RedisCounters:
 class PostgresqlCounters:
     """PostgreSQL's own: ``calls`` and ``exec_time_ms`` of the statement of this read, ``other_`` of all others.
 
-    The lab's own statements are in neither. The connections are those at the leg's end.
+    ``write_`` is of the writes beside the read, which are then not among the others; None where nobody told them
+    apart. The lab's own statements are in none of these. The connections are those at the leg's end.
     """
 
     calls: int | None = None
     exec_time_ms: float | None = None
     other_calls: int | None = None
     other_exec_time_ms: float | None = None
+    write_calls: int | None = None
+    write_exec_time_ms: float | None = None
     blocks_hit: int | None = None
     blocks_read: int | None = None
     checkpoints: int | None = None

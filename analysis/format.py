@@ -71,6 +71,23 @@ def share_estimate(estimate: Estimate) -> str:
     return f"{_ranged(shown)} %"
 
 
+def share_tenths(value: float | None) -> str:
+    """Return a share to a tenth of a point, as an estimate of one has it: ``66.1 %``."""
+    return UNKNOWN if value is None else f"{100 * value:.1f} %"
+
+
+def points(difference_ratio: float) -> str:
+    """Return by how much two shares differ, whichever is the greater: ``2.3 points``."""
+    return f"{100 * abs(difference_ratio):.1f} points"
+
+
+def signed_points(difference_ratio: float | None) -> str:
+    """Return a difference of two shares in points, with its sign: ``+2.3``."""
+    if difference_ratio is None:
+        return UNKNOWN
+    return f"{100 * difference_ratio:+.1f}".replace("-", MINUS)
+
+
 def rate(per_second: float | None) -> str:
     """Return a rate: ``2,010 a second``."""
     return UNKNOWN if per_second is None else f"{number(per_second)} a second"
@@ -133,9 +150,9 @@ def listing(parts: list[str]) -> str:
     return parts[0] if len(parts) == 1 else " and ".join([", ".join(parts[:-1]), parts[-1]]) if parts else ""
 
 
-def plural(amount: int, noun: str) -> str:
-    """Return a count and its noun: ``1 block``, ``8 blocks``."""
-    return f"{amount:,} {noun if amount == 1 else noun + 's'}"
+def plural(amount: int, noun: str, many: str | None = None) -> str:
+    """Return a count and its noun: ``1 block``, ``8 blocks``; ``many`` is a plural that takes more than an s."""
+    return f"{amount:,} {noun if amount == 1 else many or noun + 's'}"
 
 
 def number(value: float) -> str:

@@ -8,12 +8,16 @@ from analysis.charts.aa import aa_figure, aa_frame
 from analysis.charts.capacity import capacity_figure, capacity_frame
 from analysis.charts.chart import Chart
 from analysis.charts.database_calls import database_calls_figure, database_calls_frame
+from analysis.charts.freshness import freshness_figure
+from analysis.charts.freshness_frame import freshness_frame
 from analysis.charts.hit_ratio import all_hit_ratios, hit_ratio_figure, hit_ratio_frame
 from analysis.charts.latency import latency_figure, latency_frame
 from analysis.charts.service import service_figure, service_frame, times_differ
 from analysis.charts.sizing import sizing_figure, sizing_frame
 from analysis.charts.speedup import speedup_figure, speedup_frame
+from analysis.charts.time_to_live import time_to_live_figure
 from analysis.charts.waterfall import waterfall_figure, waterfall_frame
+from analysis.freshness import Freshness
 from analysis.reads import ReadResult
 from analysis.results import Results
 from analysis.run import Run
@@ -32,6 +36,8 @@ def charts_of(run: Run, results: Results) -> Iterator[Chart]:
         yield _capacity(found)
     for sweep in results.sizing:
         yield _sizing(sweep)
+    for fresh in results.freshness:
+        yield from _freshness(fresh)
     if results.aa:
         intervals = aa_frame(results.aa)
         yield Chart(
@@ -59,6 +65,22 @@ def _sizing(found: Sizing) -> Chart:
         description=f"Hit ratio of {found.route} against the size of the cache, predicted and measured",
         data=points,
         draw=partial(sizing_figure, points, found),
+    )
+
+
+def _freshness(found: Freshness) -> Iterator[Chart]:
+    cells = freshness_frame(found)
+    yield Chart(
+        name=f"freshness_{found.operation}",
+        description=f"Database calls of {found.route} against the share of stale answers, predicted and measured",
+        data=cells,
+        draw=partial(freshness_figure, cells, found),
+    )
+    yield Chart(
+        name=f"time_to_live_{found.operation}",
+        description=f"Hit ratio of {found.route} by time to live, predicted and measured",
+        data=cells,
+        draw=partial(time_to_live_figure, cells, found),
     )
 
 

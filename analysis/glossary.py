@@ -61,6 +61,17 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
         "mean of the ratio in each block.",
     ),
     ("price of a read", "PostgreSQL's own time for one call, as pg_stat_statements counts it."),
+    (
+        "stale",
+        "said of an answer that lacks a write which had been made by the time that it was asked for; fresh is one "
+        "that lacks none.",
+    ),
+    ("age of a stale answer", "the time since the first write that it lacks, when it came."),
+    (
+        "time to live (TTL)",
+        "how long the cache keeps an answer; it bounds the age of a stale one. Under invalidation a write deletes "
+        "what is kept of its user before that.",
+    ),
     ("warm-up", "traffic before the first block that fills the cache, until its hit ratio has settled."),
     (
         "capacity",

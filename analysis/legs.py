@@ -42,6 +42,8 @@ class Leg:
 
     ``arm`` is the label, ``treatment`` what was really sent: the two differ where both arms are the same.
     ``response_s`` holds the workers' own statistics of the response time, None where refused or infinite.
+    ``requests`` counts reads, ``writes`` what was written beside them, at ``write_rate_rps``; None where no writes
+    were asked for.
     """
 
     leg: int
@@ -59,6 +61,8 @@ class Leg:
     workers: tuple[Worker, ...] = ()
     lost_workers: int | None = None
     response_s: Mapping[str, float | None] | None = None
+    write_rate_rps: float | None = None
+    writes: int | None = None
 
     @property
     def seconds(self) -> float:
@@ -89,6 +93,8 @@ def parse_leg(entry: Entry) -> Leg:
         workers=tuple(_worker(worker) for worker in entry.get("workers") or ()),
         lost_workers=entry.get("lost_workers"),
         response_s=entry.get("response_s"),
+        write_rate_rps=entry.get("write_rate_rps"),
+        writes=entry.get("writes"),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis.capacity_plan import CapacityPlan, parse_capacity
+from analysis.freshness_plan import FreshnessPlan, parse_freshness
 from analysis.legs import Leg, parse_leg
 from analysis.self_test import AaPlan, CalibrationPlan, StoppedBy, parse_aa, parse_calibration, parse_stopped_by
 from analysis.sizing_plan import SizingPlan, parse_sizing
@@ -101,6 +102,7 @@ class Manifest:
     aa: AaPlan | None = None
     capacity: tuple[CapacityPlan, ...] = ()
     sizing: tuple[SizingPlan, ...] = ()
+    freshness: tuple[FreshnessPlan, ...] = ()
 
 
 def parse_manifest(entry: Entry) -> Manifest:
@@ -132,6 +134,7 @@ def parse_manifest(entry: Entry) -> Manifest:
         aa=parse_aa(entry.get("aa")),
         capacity=parse_capacity(entry.get("capacity")),
         sizing=parse_sizing(entry.get("sizing")),
+        freshness=parse_freshness(entry.get("freshness")),
     )
 
 

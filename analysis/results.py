@@ -11,6 +11,10 @@ from analysis.calibration import Calibration, measure_calibration
 from analysis.capacity import Capacity, measure_capacity
 from analysis.capacity_sentence import summarise_capacity
 from analysis.cautions import Caution, State, worst
+from analysis.freshness import Freshness, measure_freshness
+from analysis.freshness_residuals import describe_fit
+from analysis.freshness_residuals import explain_residuals as explain_freshness_residuals
+from analysis.freshness_sentence import describe_deletion, describe_races, describe_trade, summarise_freshness
 from analysis.limit_sentences import describe_limit
 from analysis.plain import plain as _plain
 from analysis.reads import ReadResult, measure_read
@@ -20,6 +24,7 @@ from analysis.sizing_answer import answer_sizing
 from analysis.sizing_sentence import explain_residuals, summarise_sizing
 from analysis.validity import BlockVerdict, Evidence, judge, judge_blocks, left_out
 from analysis.validity.capacity import judge_capacity, judge_capacity_blocks
+from analysis.validity.freshness import judge_freshness, judge_freshness_legs
 from analysis.validity.sizing import judge_sizing, judge_sizing_legs
 from analysis.verdict import Verdict, headline, judge_read
 from analysis.waterfall import Waterfall, measure_waterfall
@@ -32,7 +37,7 @@ class Results:
     """What a run found; parts that it does not have are None. ``verdicts`` and ``waterfalls`` go from operation.
 
     ``blocks`` are the figures of all blocks, ``block_verdicts`` say which of them went into the estimates;
-    ``capacity_verdicts`` and ``sizing_verdicts`` say the same of a search for capacity and of a sweep of sizes.
+    ``capacity_verdicts``, ``sizing_verdicts`` and ``freshness_verdicts`` say the same of those parts of a run.
     """
 
     run_id: str
@@ -51,11 +56,19 @@ class Results:
     capacity_verdicts: tuple[BlockVerdict, ...] = ()
     sizing: tuple[Sizing, ...] = ()
     sizing_verdicts: tuple[BlockVerdict, ...] = ()
+    freshness: tuple[Freshness, ...] = ()
+    freshness_verdicts: tuple[BlockVerdict, ...] = ()
 
     @property
     def left_out(self) -> frozenset[tuple[str, int]]:
         """The blocks that have no part in the estimates, each as its read's operation and its number."""
         return left_out(self.block_verdicts)
+
+    @property
+    def routes(self) -> Mapping[str, str]:
+        """What each operation is called, of every part of the run."""
+        found = (*self.reads, *self.capacity, *self.sizing, *self.freshness, *((self.aa,) if self.aa else ()))
+        return {each.operation: each.route for each in found}
 
     def touching(self, operation: str) -> tuple[Caution, ...]:
         """Return the cautions of one read, those of the whole run included."""
@@ -76,13 +89,20 @@ class Results:
             "blocks": [self._block(block) for block in self.blocks],
             "block_cautions": [
                 _plain(each)
-                for verdict in (*self.block_verdicts, *self.capacity_verdicts, *self.sizing_verdicts)
+                for verdicts in (
+                    self.block_verdicts,
+                    self.capacity_verdicts,
+                    self.sizing_verdicts,
+                    self.freshness_verdicts,
+                )
+                for verdict in verdicts
                 for each in verdict.cautions
             ],
             "calibration": _plain(self.calibration),
             "aa": _plain(self.aa),
             "capacity": [_plain_capacity(each) for each in self.capacity],
             "sizing": [_plain_sizing(each) for each in self.sizing],
+            "freshness": [_plain_freshness(each) for each in self.freshness],
         }
 
     def _read(self, read: ReadResult) -> dict[str, Any]:
@@ -115,11 +135,14 @@ def analyse(run: Run) -> Results:
     capacities = measure_capacity(run, left_out(capacity_verdicts))
     sizing_verdicts = judge_sizing_legs(run)
     sweeps = measure_sizing(run, left_out(sizing_verdicts))
+    freshness_verdicts = judge_freshness_legs(run)
+    freshness = measure_freshness(run, left_out(freshness_verdicts))
     cautions = (
         *judge(run, evidence, block_verdicts),
         *(check_aa(aa) if aa else ()),
         *judge_capacity(run, capacities, capacity_verdicts),
         *judge_sizing(run, sweeps, sizing_verdicts),
+        *judge_freshness(run, freshness, freshness_verdicts),
     )
     state = worst(cautions)
     reads = tuple(each.result for each in evidence)
@@ -127,8 +150,9 @@ def analyse(run: Run) -> Results:
     verdicts = {read.operation: judge_read(read, state, resolution_s) for read in reads}
     carried = " ".join(summarise_capacity(each) for each in capacities)
     sized = " ".join(summarise_sizing(each) for each in sweeps)
+    fresh = " ".join(summarise_freshness(each) for each in freshness)
     findings = (
-        *filter(None, (carried, sized)),
+        *filter(None, (carried, sized, fresh)),
         *(each.sentence for each in (aa, calibration) if each is not None),
     )
     waterfalls = {each.operation: measure_waterfall(each.samples) for each in evidence}
@@ -149,6 +173,8 @@ def analyse(run: Run) -> Results:
         capacity_verdicts=capacity_verdicts,
         sizing=sweeps,
         sizing_verdicts=sizing_verdicts,
+        freshness=freshness,
+        freshness_verdicts=freshness_verdicts,
     )
 
 
@@ -168,6 +194,19 @@ def _plain_sizing(found: Sizing) -> dict[str, Any]:
         entry |= {"predicted": entry["forecast"]["predicted"]}
     sentences = {"sentence": summarise_sizing(found), "answer": answer_sizing(found)}
     return {**plain, **sentences, "residuals": list(explain_residuals(found))}
+
+
+def _plain_freshness(found: Freshness) -> dict[str, Any]:
+    """Return what was found of freshness with what it comes to in words."""
+    return {
+        **_plain(found),
+        "sentence": summarise_freshness(found),
+        "trade": list(describe_trade(found)),
+        "deletion": list(describe_deletion(found)),
+        "races": list(describe_races(found)),
+        "fit": describe_fit(found),
+        "residuals": list(explain_freshness_residuals(found)),
+    }
 
 
 def _evidence(run: Run, table: BlockTable) -> tuple[Evidence, ...]:

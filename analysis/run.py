@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.errors import RunError
 from analysis.legs import Leg
 from analysis.manifest import Manifest, parse_manifest
-from analysis.samples import read_samples
+from analysis.samples import WRITE, read_samples
 
 MEASURE, WARM_UP, CALIBRATE, AA = "measure", "warmup", "calibrate", "aa"
 CAPACITY, SIZING, FRESHNESS = "capacity", "sizing", "freshness"
@@ -19,11 +19,16 @@ CAPACITY, SIZING, FRESHNESS = "capacity", "sizing", "freshness"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A run folder in memory; ``samples`` is the frame of :func:`analysis.samples.read_samples`."""
+    """A run folder in memory.
+
+    ``samples`` are the rows of the reads, columns as in :func:`analysis.samples.read_samples`; ``writes`` those of
+    the writes that went on beside them, which have no part in what is said of a read.
+    """
 
     folder: Path
     manifest: Manifest
     samples: pd.DataFrame
+    writes: pd.DataFrame
 
     @property
     def measured(self) -> pd.DataFrame:
@@ -65,7 +70,10 @@ def read_run(folder: Path) -> Run:
     Raises:
         RunError: The folder, its run.json or its samples are missing, cut off or of another version.
     """
-    return Run(folder=folder, manifest=read_manifest(folder), samples=read_samples(folder))
+    manifest, rows = read_manifest(folder), read_samples(folder)
+    written = rows["operation"] == WRITE
+    reads = rows[~written] if written.any() else rows
+    return Run(folder=folder, manifest=manifest, samples=reads, writes=rows[written])
 
 
 def read_manifest(folder: Path) -> Manifest:

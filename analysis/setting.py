@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 from analysis import format as fmt
 from analysis import thresholds
-from analysis.manifest import Entry, Manifest, Read
+from analysis.manifest import Manifest, Read
 from analysis.self_test import UNTIL
+from analysis.traffic import describe_dataset, describe_traffic
 
 _HALF, _HALF_TOLERANCE = 0.5, 0.02
 """Offered rates this near to half of capacity are called that."""
@@ -48,13 +49,12 @@ _TIMES_AND_BLOCKS = (
 
 def _comparison(manifest: Manifest) -> tuple[str, ...]:
     if not manifest.reads:
-        return ()
-    parameters = manifest.parameters
+        asked = manifest.sizing or manifest.capacity or manifest.aa
+        return (describe_traffic(manifest.parameters),) if asked else ()
     return (
         f"Each read was asked for in {_blocks(manifest)}. In every block both arms met the same arrivals and the "
         "same keys, one after the other, in an order drawn at random. "
-        f"Keys: {_popularity(parameters.get('popularity'))}. Arrivals: {_arrivals(parameters)}. "
-        f"Cache entries live {_time_to_live(parameters)}.",
+        f"{describe_traffic(manifest.parameters)}",
         _rate(manifest.reads),
     )
 
@@ -110,7 +110,7 @@ def describe_environment(manifest: Manifest) -> tuple[Fact, ...]:
         Fact("memory", fmt.byte_size(machine.memory_bytes)),
         Fact("system", f"{machine.system}, Python {machine.python}"),
     )
-    return (*facts, Fact("data set", _dataset(manifest.dataset))) if manifest.dataset else facts
+    return (*facts, Fact("data set", describe_dataset(manifest.dataset))) if manifest.dataset else facts
 
 
 def _working_set(read: Read) -> str:
@@ -154,41 +154,3 @@ def _warm_up(read: Read) -> str:
     if not read.warm_up.settled:
         return "the hit ratio had not settled when it ended"
     return f"the hit ratio had settled after {fmt.span(read.warm_up.settled_after_s)}"
-
-
-def _popularity(popularity: Entry | None) -> str:
-    match (popularity or {}).get("kind"):
-        case "zipf":
-            return f"Zipf, exponent {popularity['exponent']}" if popularity else fmt.UNKNOWN
-        case "trace":
-            return _trace(popularity or {})
-        case None:
-            return fmt.UNKNOWN
-        case kind:
-            rest = [f"{name} {value}" for name, value in (popularity or {}).items() if name != "kind"]
-            return ", ".join([str(kind), *rest])
-
-
-def _trace(popularity: Entry) -> str:
-    file, requests, keys = (popularity.get(name) for name in ("file", "requests", "distinct_keys"))
-    return f"replay of {file} ({fmt.count(requests)} requests for {fmt.count(keys)} keys)"
-
-
-def _arrivals(parameters: Entry) -> str:
-    connections = parameters.get("connections")
-    kind = {"poisson": "Poisson, open loop", "constant": "constant, open loop"}.get(
-        str(parameters.get("arrivals")), str(parameters.get("arrivals", fmt.UNKNOWN))
-    )
-    return kind if connections is None else f"{kind}, over {fmt.plural(int(connections), 'connection')}"
-
-
-def _time_to_live(parameters: Entry) -> str:
-    ttl_s, jitter = parameters.get("ttl_s"), parameters.get("ttl_jitter_ratio")
-    return fmt.span(ttl_s) + (f", give or take {fmt.share(jitter)}" if jitter else "")
-
-
-def _dataset(dataset: Entry) -> str:
-    amounts = {name: dataset.get(name) for name in ("users", "events", "items")}
-    parts = [f"{amount:,} {name}" for name, amount in amounts.items() if amount is not None]
-    exponent = dataset.get("item_exponent")
-    return ", ".join(parts) + (f" of Zipf {exponent}" if exponent is not None else "")

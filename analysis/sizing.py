@@ -5,17 +5,16 @@ eviction, at the rate of the point and with as many entries as the server really
 LRU of that size.
 """
 
-import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from analysis.blocks import CACHED, HIT, MISS, summarise_blocks
-from analysis.estimates import Estimate, over_blocks, ratios
-from analysis.intervals import Values, amount_interval, log_interval, share_interval
-from analysis.legs import Leg
+from analysis.blocks import HIT, MISS
+from analysis.compared import residual
+from analysis.estimates import Estimate
+from analysis.point import Point, counted, kept_legs
 from analysis.run import SIZING, Run
 from analysis.sizing_forecast import Forecast, Forecaster
 from analysis.sizing_plan import PointPlan, SizingPlan
@@ -90,19 +89,17 @@ def measure_sizing(run: Run, left_out: Collection[tuple[str, int]] = ()) -> tupl
 def _measure(run: Run, plan: SizingPlan, left_out: Collection[tuple[str, int]]) -> Sizing:
     forecaster = Forecaster(run.manifest, plan)
     samples = run.samples[run.samples["operation"] == plan.operation]
-    legs = {
-        leg.leg: leg
-        for leg in run.measured_legs(plan.operation, SIZING)
-        if (plan.operation, leg.block) not in left_out
-    }
-    points = (_Point(point, [legs[number] for number in point.legs if number in legs]) for point in plan.points)
+    kept = kept_legs(run, plan.operation, SIZING, left_out)
+    points = ((point, [kept[number] for number in point.legs if number in kept]) for point in plan.points)
     return Sizing(
         operation=plan.operation,
         route=plan.route,
         working_set_keys=plan.working_set_keys,
         of_trace=plan.trace_share_ratio is not None,
         capacity_rps=plan.capacity_rps,
-        points=tuple(point.measure(samples, forecaster) for point in points if point.legs),
+        points=tuple(
+            _measure_point(point, Point(legs, samples), samples, forecaster) for point, legs in points if legs
+        ),
         pass_requests=plan.pass_requests,
         compared_size_ratio=_compared_size(run, plan.operation),
     )
@@ -115,66 +112,32 @@ def _compared_size(run: Run, operation: str) -> float | None:
     return None
 
 
-class _Point:
-    """One point and those of its legs that are kept."""
-
-    def __init__(self, plan: PointPlan, legs: Sequence[Leg]) -> None:
-        self.plan = plan
-        self.legs = legs
-
-    def measure(self, samples: pd.DataFrame, forecaster: Forecaster) -> SizingPoint:
-        plan = self.plan
-        sent = samples[(samples["leg"] >= plan.first_leg) & (samples["leg"] <= plan.legs[-1])]
-        measured = sent[sent["leg"].isin([leg.leg for leg in self.legs])]
-        table = summarise_blocks(measured)
-        operation = self.legs[0].operation
-        hits, misses = (table.counts(operation, outcome) for outcome in (HIT, MISS))
-        hit_ratio = over_blocks(
-            ratios(hits, hits + misses), interval=share_interval, unit="ratio", count=int((hits + misses).sum())
-        )
-        seconds = sum(leg.seconds for leg in self.legs)
-        rate_rps = sum(leg.requests for leg in self.legs) / seconds
-        forecast = forecaster.forecast(plan, sent, rate_rps, evicts=self._evicts())
-        predicted = forecast.predicted
-        return SizingPoint(
-            policy=plan.policy,
-            size_ratio=plan.size_ratio,
-            entries_planned=plan.entries_planned,
-            entries_held=float(np.mean(plan.entries_held)),
-            entry_bytes=plan.entry_bytes,
-            maxmemory_bytes=plan.maxmemory_bytes,
-            offered_rate_rps=plan.offered_rate_rps,
-            rate_rps=rate_rps,
-            requests=len(measured),
-            measured=hit_ratio,
-            forecast=forecast,
-            residual=None if hit_ratio.value is None or predicted is None else hit_ratio.value - predicted,
-            p50=_time(table.column(operation, CACHED, "response", "p50"), len(measured)),
-            p99=_time(table.column(operation, CACHED, "response", "p99"), len(measured)),
-            database_rps=self._a_second("postgresql", "calls"),
-            evictions_rps=self._a_second("redis", "evicted_keys"),
-            used_memory_bytes=self._counted(self.legs[-1], "redis", "used_memory_bytes"),
-            settled=plan.settled,
-            repeated_misses_ratio=_repeated_misses(measured),
-        )
-
-    def _evicts(self) -> bool:
-        return any(self._counted(leg, "redis", "evicted_keys") for leg in self.legs)
-
-    def _a_second(self, server: str, name: str) -> Estimate:
-        counts = [self._counted(leg, server, name) for leg in self.legs]
-        values = [
-            math.nan if count is None else count / leg.seconds
-            for count, leg in zip(counts, self.legs, strict=True)
-        ]
-        requests = sum(leg.requests for leg in self.legs)
-        return over_blocks(np.array(values), interval=amount_interval, unit="1/s", count=requests)
-
-    @staticmethod
-    def _counted(leg: Leg, server: str, name: str) -> int | None:
-        counters = None if leg.counters is None else getattr(leg.counters, server)
-        count: int | None = None if counters is None else getattr(counters, name)
-        return count
+def _measure_point(plan: PointPlan, point: Point, samples: pd.DataFrame, forecaster: Forecaster) -> SizingPoint:
+    sent = samples[(samples["leg"] >= plan.first_leg) & (samples["leg"] <= plan.legs[-1])]
+    evicts = any(counted(leg, "redis", "evicted_keys") for leg in point.legs)
+    forecast = forecaster.forecast(plan, sent, point.rate_rps, evicts=evicts)
+    hit_ratio = point.hit_ratio()
+    return SizingPoint(
+        policy=plan.policy,
+        size_ratio=plan.size_ratio,
+        entries_planned=plan.entries_planned,
+        entries_held=float(np.mean(plan.entries_held)),
+        entry_bytes=plan.entry_bytes,
+        maxmemory_bytes=plan.maxmemory_bytes,
+        offered_rate_rps=plan.offered_rate_rps,
+        rate_rps=point.rate_rps,
+        requests=point.requests,
+        measured=hit_ratio,
+        forecast=forecast,
+        residual=residual(hit_ratio, forecast.predicted),
+        p50=point.response_time("p50"),
+        p99=point.response_time("p99"),
+        database_rps=point.a_second("postgresql", "calls"),
+        evictions_rps=point.a_second("redis", "evicted_keys"),
+        used_memory_bytes=counted(point.legs[-1], "redis", "used_memory_bytes"),
+        settled=plan.settled,
+        repeated_misses_ratio=_repeated_misses(point.samples),
+    )
 
 
 def _repeated_misses(measured: pd.DataFrame) -> float:
@@ -185,7 +148,3 @@ def _repeated_misses(measured: pd.DataFrame) -> float:
     alike = (misses["key"] == before["key"]) & (misses["leg"] == before["leg"])
     repeated = alike & (misses["sent_ns"] < before["done_ns"]).fillna(value=False)
     return float(repeated.sum()) / len(lookups) if len(lookups) else 0.0
-
-
-def _time(seconds: Values, count: int) -> Estimate:
-    return over_blocks(seconds, interval=log_interval, unit="s", count=count, lacking="too few requests a leg")

@@ -2,7 +2,6 @@
 
 from analysis import format as fmt
 from analysis.sizing import Sizing, SizingPoint
-from analysis.sizing_sentence import tenths
 from analysis.thresholds import RESIDUAL_RATIO
 
 POLICY = "allkeys-lru"
@@ -74,7 +73,9 @@ def _more(point: SizingPoint, larger: SizingPoint) -> str:
 
 def _textbook(point: SizingPoint, larger: SizingPoint | None) -> str:
     told = [
-        tenths(each.forecast.textbook) for each in (point, larger) if each and each.forecast.textbook is not None
+        fmt.share_tenths(each.forecast.textbook)
+        for each in (point, larger)
+        if each and each.forecast.textbook is not None
     ]
     return f" The textbook's LRU would have said {' and '.join(told)}." if told else ""
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from analysis import format as fmt
+from analysis.residual_sentence import attribute
 from analysis.sizing import Sizing, SizingPoint
 from analysis.thresholds import RESIDUAL_RATIO
 
@@ -15,7 +16,7 @@ def summarise_sizing(found: Sizing) -> str:
     worst = max(known, key=_size_of_residual)
     return (
         f"At {fmt.plural(len(known), 'point')} the hit ratio of {found.route} was within "
-        f"{points(_size_of_residual(worst))} of what was predicted (furthest with {place(worst)})."
+        f"{fmt.points(_size_of_residual(worst))} of what was predicted (furthest with {place(worst)})."
         + _textbook(known)
     )
 
@@ -38,16 +39,6 @@ def place(point: SizingPoint) -> str:
     return f"{point.policy} at {fmt.share(point.size_ratio)} of the keys, {rate}"
 
 
-def points(difference_ratio: float) -> str:
-    """Return a difference of two shares in points."""
-    return f"{100 * abs(difference_ratio):.1f} points"
-
-
-def tenths(ratio: float | None) -> str:
-    """Return a share to a tenth of a point, as an estimate beside it is shown."""
-    return fmt.UNKNOWN if ratio is None else f"{100 * ratio:.1f} %"
-
-
 def _size_of_residual(point: SizingPoint) -> float:
     return abs(point.residual or 0.0)
 
@@ -68,8 +59,8 @@ def _textbook(known: list[SizingPoint]) -> str:
     turnover_s = point.forecast.turnover_s
     why = "" if turnover_s is None else f", where the cache turns over in {fmt.span(turnover_s)}"
     return (
-        f" Who trusted the textbook's LRU curve would have expected up to {points(error)} {more} hits than there "
-        f"were: {fmt.share(point.forecast.textbook)} instead of {fmt.share(point.measured.value)} at "
+        f" Who trusted the textbook's LRU curve would have expected up to {fmt.points(error)} {more} hits than "
+        f"there were: {fmt.share(point.forecast.textbook)} instead of {fmt.share(point.measured.value)} at "
         f"{fmt.share(point.size_ratio)} of the keys and {fmt.per_second(point.rate_rps)}{why}."
     )
 
@@ -84,14 +75,11 @@ def _cause(point: SizingPoint, residual: float) -> str:
     replayed, measured = point.forecast.replayed, point.measured.value
     if replayed is None or measured is None:
         return "The replay had the very requests of the pass, so the server evicts otherwise than the model of it."
-    server = measured - replayed
-    if abs(server) <= abs(residual) / 2:
-        unsettled = "" if point.settled else ", whose hit ratio had not settled,"
-        return (
-            f"The requests that were sent{unsettled} come to {fmt.share(replayed)} when they are replayed: it is "
-            "the traffic, cold or by chance, that differs from a settled one, not the server from its model."
-        )
-    return (
-        f"The requests that were sent come to {fmt.share(replayed)} when they are replayed, so most of it is the "
-        "server's: it evicts otherwise than the model of it."
+    return attribute(
+        measured=measured,
+        replayed=replayed,
+        residual=residual,
+        traffic="cold or by chance",
+        server="it evicts otherwise than the model of it",
+        aside="" if point.settled else ", whose hit ratio had not settled,",
     )

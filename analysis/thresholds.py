@@ -165,7 +165,20 @@ objective for the tail breaks long before anything is used up: at 0.7 of two cor
 
 RESIDUAL_RATIO = 0.02
 """Hit ratio measured less predicted, beyond which the difference gets a sentence of its own: two points are what
-moves a database's load by a tenth at a hit ratio of 80 %."""
+moves a database's load by a tenth at a hit ratio of 80 %. A share of stale answers is held to the same."""
+
+# --- freshness
+
+UNTOLD_VERSIONS_RATIO = 0.01
+"""Answers that failed or do not say their version, as a share of all: by as much the share of stale ones may be
+off."""
+
+LIFETIMES_MEASURED = 2.0
+"""Times to live that the legs of a cell must last together: in fewer, few entries are seen from fill to end."""
+
+SLOW_ANSWER_RATIO = 0.10
+"""Response time at p99, as a share of the time to live. What a read or a write meets is decided somewhere between
+its start and its end: by a tenth of an entry's life nothing that is said of its age is sharper."""
 
 # --- waterfall
 

@@ -17,6 +17,7 @@ from lab.commands.size import size
 from lab.commands.stack import down, ui, up
 from lab.commands.verify import verify
 from lab.commands.worker import worker
+from lab.commands.workloads import workloads
 from lab.errors import LabError
 from loadtests.errors import LoadError
 
@@ -30,7 +31,7 @@ def cli() -> None:
     """
 
 
-for command in (bench, run, size, calibrate, report, verify, export, worker, up, down, ui, fill):
+for command in (bench, run, size, calibrate, report, verify, export, worker, workloads, up, down, ui, fill):
     cli.add_command(command)
 
 

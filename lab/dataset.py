@@ -20,10 +20,11 @@ import pyarrow as pa
 import pyarrow.csv
 
 from lab.errors import DatasetError
+from lab.infos import Infos, drawn_infos
 from lab.schema import apply_schema, make_indexes
 from loadtests.target import user_name
+from loadtests.value_sizes import DEFAULT_VALUE_SIZES, OF_TRACE
 
-INFO_BYTES = 120
 FIRST_EVENT = np.datetime64("2026-01-01T00:00:00", "us")
 SPAN_US = 365 * 24 * 3600 * 1_000_000
 LAB_NAMES = "^user-[0-9]{6,}$"
@@ -39,13 +40,16 @@ class DatasetParameters:
         events: number of events, each of one user drawn uniformly and one item.
         items: number of items.
         item_exponent: items are drawn by a Zipf law of this exponent.
-        seed: of everything drawn.
+        value_sizes: bytes of each user's info, spelt as in `loadtests.value_sizes`; or the name that the infos of
+            a trace have.
+        seed: of everything drawn; the events do not depend on the value sizes.
     """
 
     users: int = 20_000
     events: int = 1_000_000
     items: int = 20_000
     item_exponent: float = 0.6
+    value_sizes: str = DEFAULT_VALUE_SIZES
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -53,14 +57,18 @@ class DatasetParameters:
         for name in ("users", "events", "items"):
             if getattr(self, name) < 1:
                 raise DatasetError(f"a data set needs at least one of its {name}, not {getattr(self, name)}")
+        if not self.value_sizes.startswith(f"{OF_TRACE}:"):
+            drawn_infos(self.value_sizes, self.users, self.seed)
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields as JSON values."""
         return asdict(self)
 
 
-def ensure_dataset(database_url: str, parameters: DatasetParameters) -> float | None:
+def ensure_dataset(database_url: str, parameters: DatasetParameters, infos: Infos | None = None) -> float | None:
     """Fill the database unless it holds this very data set; return the seconds it took, None if it was there.
+
+    `infos` are those that the parameters name; None: their value sizes are a law.
 
     Raises:
         DatasetError: the database does not answer, or refuses.
@@ -72,7 +80,9 @@ def ensure_dataset(database_url: str, parameters: DatasetParameters) -> float | 
                 _settle(connection)
             return None
         started = time.monotonic()
-        _fill(connection, parameters)
+        _fill(
+            connection, parameters, infos or drawn_infos(parameters.value_sizes, parameters.users, parameters.seed)
+        )
         return time.monotonic() - started
 
 
@@ -115,9 +125,9 @@ def _written_since(connection: psycopg2.extensions.connection) -> bool:
     return bool(dead_rows)
 
 
-def _fill(connection: psycopg2.extensions.connection, parameters: DatasetParameters) -> None:
+def _fill(connection: psycopg2.extensions.connection, parameters: DatasetParameters, infos: Infos) -> None:
     """Replace the lab's rows in one transaction: whoever looks sees the old data set or the new one whole."""
-    random = np.random.default_rng(parameters.seed)
+    user_random, event_random = np.random.default_rng(parameters.seed).spawn(2)
     with connection.cursor() as cursor:
         cursor.execute("LOCK TABLE users IN EXCLUSIVE MODE")  # a registration waits, and gets an id above
         cursor.execute("DELETE FROM users WHERE name ~ %s", (LAB_NAMES,))
@@ -127,8 +137,9 @@ def _fill(connection: psycopg2.extensions.connection, parameters: DatasetParamet
             cursor.execute(f'DROP INDEX "{index}"')
         cursor.execute("SELECT coalesce(max(id), 0) FROM users")
         first_id = cursor.fetchall()[0][0] + 1
-        _copy(cursor, "users", _users(parameters, first_id, random))
-        _copy(cursor, "events", _events(parameters, first_id, random))
+        for users in _users(infos, first_id, user_random):
+            _copy(cursor, "users", users)
+        _copy(cursor, "events", _events(parameters, first_id, event_random))
         cursor.execute("SELECT setval(pg_get_serial_sequence('users', 'id'), max(id)) FROM users")
         make_indexes(connection)
         cursor.execute("INSERT INTO lab_dataset VALUES (%s)", (json.dumps(parameters.to_json()),))
@@ -155,16 +166,17 @@ def _copy(cursor: Any, table: str, rows: pa.Table) -> None:
     cursor.copy_expert(f"COPY {table} ({', '.join(rows.column_names)}) FROM STDIN (FORMAT csv)", text)
 
 
-def _users(parameters: DatasetParameters, first_id: int, random: np.random.Generator) -> pa.Table:
-    letters = random.integers(ord("a"), ord("z") + 1, (parameters.users, INFO_BYTES), dtype=np.uint8)
-    infos = letters.view(f"S{INFO_BYTES}").ravel().astype(str)
-    return pa.table(
-        {
-            "id": np.arange(first_id, first_id + parameters.users),
-            "name": [user_name(index) for index in range(parameters.users)],
-            "info": infos,
-        }
-    )
+def _users(infos: Infos, first_id: int, random: np.random.Generator) -> Iterator[pa.Table]:
+    """Yield the users in tables of some megabytes: large infos must not all be in memory at once."""
+    for first, texts in infos.batches(random):
+        indices = range(first, first + len(texts))
+        yield pa.table(
+            {
+                "id": np.arange(first_id + first, first_id + first + len(texts)),
+                "name": [user_name(index) for index in indices],
+                "info": texts,
+            }
+        )
 
 
 def _events(parameters: DatasetParameters, first_id: int, random: np.random.Generator) -> pa.Table:

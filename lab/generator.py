@@ -29,7 +29,8 @@ class LegSummary:
         started_ns, ended_ns: from the run's epoch.
         requests: how many, those that failed and those never sent included.
         outcomes: requests by outcome.
-        writes: how many writes came beside them, in none of the other figures.
+        writes: how many writes came beside them, in none of the other figures but the next.
+        positions: how far the leg went on in the stream of keys: by its reads, and by the writes of a trace.
         connects: connections opened since the generator began.
         response_s: mean, p50, p95 and p99 in seconds; None where a failure, infinitely slow, reaches it.
         workers: what each process of the generator says of itself, as in `loadtests.vitals`.
@@ -45,6 +46,7 @@ class LegSummary:
     response_s: dict[str, float | None]
     workers: list[dict[str, Any]]
     writes: int = 0
+    positions: int = 0
     lost_workers: int = 0
 
     @property

@@ -16,6 +16,8 @@ from analysis.capacity_sentence import summarise_capacity
 from analysis.cautions import State
 from analysis.charts.style import NAMES
 from analysis.ending import describe_ending
+from analysis.freshness import Freshness
+from analysis.freshness_sentence import describe_deletion, describe_races, describe_trade
 from analysis.limit_sentences import describe_limit
 from analysis.page.cautions import caution_texts
 from analysis.results import Results
@@ -33,10 +35,7 @@ def print_verdict(results: Results, folder: Path) -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = PLAIN_WIDTH
-    routes = {read.operation: read.route for read in results.reads}
-    routes |= {found.operation: found.route for found in results.capacity}
-    routes |= {found.operation: found.route for found in results.sizing}
-    cautions = caution_texts(results.cautions, routes)
+    cautions = caution_texts(results.cautions, results.routes)
     if results.reads:
         console.print(
             _table(results, {(each.code, each.sentence): mark for mark, each in enumerate(cautions, start=1)})
@@ -58,6 +57,8 @@ def print_verdict(results: Results, folder: Path) -> None:
         _print_capacity(console, found, alone=not results.reads and len(results.capacity) == 1)
     for sweep in results.sizing:
         _print_sizing(console, sweep, alone=not results.reads and len(results.sizing) == 1)
+    for fresh in results.freshness:
+        _print_freshness(console, fresh)
     console.print(f"\n[bold]{escape(results.headline)}[/]")
     console.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
 
@@ -68,6 +69,13 @@ def _print_capacity(console: Console, found: Capacity, *, alone: bool) -> None:
         console.print(f"[bold]{escape(found.route)}[/]: {escape(summarise_capacity(found))}")
     for arm in ARMS:
         console.print(f"{NAMES[arm]}: {escape(describe_limit(found.arms[arm]))}")
+
+
+def _print_freshness(console: Console, found: Freshness) -> None:
+    """Print what each second of life buys and costs, and what deletion on a write does."""
+    console.print(f"[bold]{escape(found.route)}[/]")
+    for sentence in (*describe_trade(found), *describe_deletion(found), *describe_races(found)):
+        console.print(escape(sentence))
 
 
 def _print_sizing(console: Console, found: Sizing, *, alone: bool) -> None:

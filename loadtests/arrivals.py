@@ -1,7 +1,7 @@
 """When requests are meant to leave: offsets in nanoseconds from the start of a leg, drawn before it starts.
 
 An open loop keeps its schedule whatever the service does; a closed loop has no schedule (the next request
-leaves when an answer has come), so it is not here but in the dispatcher.
+leaves when an answer has come), so it is not here but in the dispatcher. Nor is the timing of a trace.
 """
 
 from typing import Literal
@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-ArrivalKind = Literal["poisson", "constant", "pareto", "closed"]
+ArrivalKind = Literal["poisson", "constant", "pareto", "closed", "trace"]
 NS = 1_000_000_000
 
 PARETO_SHAPE = 0.154971

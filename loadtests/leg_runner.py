@@ -136,6 +136,7 @@ class LegRunner:
             "requests": sum(outcomes.values()),
             "outcomes": outcomes,
             "writes": written,
+            "positions": sum(outcomes.values()) + (written if leg.trace_operations else 0),
             "connects": self._reads.dispatcher.connects,
             "response_s": response_times(rows),
             "workers": [{"worker": 0, **vitals, "connects": self._reads.dispatcher.connects - connects}],

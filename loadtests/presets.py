@@ -39,6 +39,11 @@ class Preset:
     ttls_s: tuple[tuple[float, float], ...] | None = None
     note: str | None = None
 
+    @property
+    def commonest_ttl_s(self) -> float | None:
+        """The time to live that most requests set; None where the source has none."""
+        return None if self.ttls_s is None else max(self.ttls_s, key=lambda each: each[1])[0]
+
 
 def find_preset(name: str) -> Preset:
     """Return the workload of that name.

@@ -10,7 +10,9 @@ import numpy as np
 from loadtests.arrivals import NS, ArrivalKind, arrival_offsets_ns
 from loadtests.errors import PopularityError
 from loadtests.popularity import Popularity, Ranks, parse_popularity
+from loadtests.popularity.replay import Replay
 from loadtests.target import Target, user_name
+from loadtests.value_sizes import DEFAULT_VALUE_SIZES
 
 CLOSED_LOOP_CHUNK = 2048
 
@@ -26,8 +28,9 @@ class Leg:
         treatment: what is sent: cached (through the cache) or uncached (past it).
         phase: ramp, warmup, measure, calibrate, aa or capacity.
         block: number of the block, None outside of blocks.
-        arrivals: poisson, constant or closed.
-        rate_rps: offered rate of an open loop; None in a closed one.
+        arrivals: poisson, constant, pareto, closed, or trace: as the trace has it.
+        rate_rps: offered rate of an open loop, by which its requests are drawn unless they come as the trace has
+            it; None in a closed one. With `trace_operations` it is that of all records.
         duration_s: how long requests are sent.
         connections: how many connections may be used.
         seed: makes arrivals and keys.
@@ -37,11 +40,17 @@ class Leg:
         trace_share_ratio: share of a trace's keys that is kept.
         key_start: where in a trace this leg starts.
         users: number of users in the data set, from which the working set is drawn.
+        speed: how many times as fast as it was recorded the trace is replayed; None: by its order alone.
+        trace_operations: whether the trace's records that write or delete are sent as writes; in a closed loop
+            every record reads.
         skip_bad_records: whether bad records of a trace are left out instead of ending the run.
         share: (k, n): of the requests drawn, send numbers k, k + n, k + 2n …, from 0.
-        write_rate_rps: offered rate of writes beside the reads of an open loop, keys by the same popularity.
+        write_rate_rps: offered rate of writes beside the reads of an open loop, keys by the same popularity; with
+            `trace_operations` that of the trace's own.
         write_policy: what becomes of the cache after a write; None leaves it to the service.
         ttl_s: how long what a miss loads is kept; None leaves it to the service.
+        value_sizes: how large the infos are that are written, spelt as in `loadtests.value_sizes`, or `OF_TRACE`.
+        value_seed: the seed of those sizes, which is the data set's.
     """
 
     leg: int
@@ -66,6 +75,17 @@ class Leg:
     write_rate_rps: float = 0.0
     write_policy: str | None = None
     ttl_s: float | None = None
+    speed: float | None = None
+    trace_operations: bool = False
+    value_sizes: str = DEFAULT_VALUE_SIZES
+    value_seed: int = 1
+
+    @property
+    def read_rate_rps(self) -> float | None:
+        """The offered rate of reads alone; None in a closed loop."""
+        if self.rate_rps is None or not self.trace_operations:
+            return self.rate_rps
+        return self.rate_rps - self.write_rate_rps
 
     def to_json(self) -> dict[str, Any]:
         """Return the leg as JSON values."""
@@ -150,9 +170,7 @@ def leg_chunks(leg: Leg, target: Target) -> Iterator[Chunk]:
 
     The draw is that of the whole leg, whatever its share: workers that share one agree without a word.
     """
-    popularity = parse_popularity(
-        leg.popularity, leg.working_set_keys, leg.trace_share_ratio, skip_bad_records=leg.skip_bad_records
-    )
+    popularity = popularity_of(leg)
     requests = Requests(target, leg.operation, leg.treatment, popularity, leg.users, ttl_s=leg.ttl_s)
     arrival_seed, key_seed = np.random.SeedSequence(leg.seed).spawn(2)
     key_random = np.random.default_rng(key_seed if leg.key_seed is None else leg.key_seed)
@@ -164,10 +182,42 @@ def leg_chunks(leg: Leg, target: Target) -> Iterator[Chunk]:
             digest = None if sent else digest_of(users)
             yield Chunk(None, *requests.build(users[(turn - sent) % workers :: workers]), digest)
             sent += CLOSED_LOOP_CHUNK
-    offsets = arrival_offsets_ns(leg.arrivals, leg.rate_rps, leg.duration_s, np.random.default_rng(arrival_seed))
-    users = requests.choose(len(offsets), leg.key_start, key_random)
+    offsets = due_ns(leg, popularity, leg.rate_rps, arrival_seed)
+    reads = ~which_write(leg, popularity, len(offsets))
+    users = requests.choose(len(offsets), leg.key_start, key_random)[reads]
+    offsets = offsets[reads]
     keys, built = requests.build(users[turn::workers])
     yield Chunk(offsets[turn::workers].tolist(), keys, built, digest_of(offsets, users))
+
+
+def popularity_of(leg: Leg) -> Popularity:
+    """Return what the leg's keys are drawn from."""
+    return parse_popularity(
+        leg.popularity, leg.working_set_keys, leg.trace_share_ratio, skip_bad_records=leg.skip_bad_records
+    )
+
+
+def due_ns(
+    leg: Leg, popularity: Popularity, rate_rps: float, seed: "np.random.SeedSequence"
+) -> "np.ndarray[Any, np.dtype[np.int64]]":
+    """Return when requests are due (int64, ns from the leg's start): at a rate, or as the trace has it.
+
+    Raises:
+        PopularityError: the leg goes by a trace's timing, and there is no trace.
+        TraceError: the trace has none.
+    """
+    if leg.speed is None:
+        return arrival_offsets_ns(leg.arrivals, rate_rps, leg.duration_s, np.random.default_rng(seed))
+    if not isinstance(popularity, Replay):
+        raise PopularityError(f"the popularity {leg.popularity!r} has no timing of its own; give a rate")
+    return popularity.timing.stretch_ns(leg.key_start, leg.duration_s, leg.speed)
+
+
+def which_write(leg: Leg, popularity: Popularity, count: int) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    """Tell for each of the leg's `count` records whether it writes; none does where writes are drawn apart."""
+    if leg.trace_operations and isinstance(popularity, Replay):
+        return popularity.writes(count, leg.key_start)
+    return np.zeros(count, dtype=np.bool_)
 
 
 def digest_of(*columns: Ranks) -> str:

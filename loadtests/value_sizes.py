@@ -24,8 +24,15 @@ SIZE_SPELLINGS = (
     "pareto:LOC:SCALE:SHAPE or facebook-etc"
 )
 
-LARGEST_BYTES = 64 << 20
-"""What no value exceeds: a stated size above is a slip of the pen, a drawn one is cut to it (heavy tails)."""
+INFO_BYTES = 120
+DEFAULT_VALUE_SIZES = f"fixed:{INFO_BYTES}"
+
+OF_TRACE = "trace"
+"""Where a spelling is expected: the value of a key is as large as in the key's first record of the trace."""
+
+LARGEST_BYTES = 1 << 20
+"""What no value exceeds, as the services take no larger one: a stated size above it is refused, a drawn one is cut
+to it (heavy tails)."""
 
 MOST = float(LARGEST_BYTES)
 
@@ -69,8 +76,14 @@ class ValueSizes:
 
     def of(self, keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Return the size of each key's value in whole bytes (int64), from 0 to `LARGEST_BYTES`."""
-        sizes_bytes = self.law.quantiles_bytes(key_uniforms(keys, self.seed))
-        return np.rint(np.clip(sizes_bytes, 0, LARGEST_BYTES)).astype(np.int64)
+        return np.rint(np.clip(self._drawn_bytes(keys), 0, LARGEST_BYTES)).astype(np.int64)
+
+    def cut(self, keys: npt.NDArray[np.int64]) -> int:
+        """Return how many of the keys' values would be larger than `LARGEST_BYTES`."""
+        return int((self._drawn_bytes(keys) > LARGEST_BYTES).sum())
+
+    def _drawn_bytes(self, keys: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        return self.law.quantiles_bytes(key_uniforms(keys, self.seed))
 
 
 def parse_value_sizes(spelling: str, seed: int) -> ValueSizes:

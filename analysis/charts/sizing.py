@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 
 from analysis import format as fmt
 from analysis.blocks import CACHED, HIT, MISS, UNCACHED
+from analysis.charts.residuals import Residuals, draw_residuals
 from analysis.charts.style import FONT_SIZE, Theme, log_ticks, new_figure, say_nothing_to_show, style_axes
 from analysis.sizing import Sizing
-from analysis.thresholds import RESIDUAL_RATIO
 
 COLUMNS = (
     "policy", "rate", "rate_rps", "size_ratio", "entries_held", "measured_ratio", "measured_low_ratio",
@@ -106,22 +106,16 @@ def _draw_ratios(axes: Axes, frame: pd.DataFrame, title: str, theme: Theme) -> N
 
 
 def _draw_residuals(axes: Axes, frame: pd.DataFrame, theme: Theme) -> None:
-    band = RESIDUAL_RATIO * _PER_CENT
-    axes.axhspan(-band, band, color=theme.shade, zorder=0)
-    axes.axhline(0, color=theme.muted, linewidth=1.0)
-    for policy, part in _by_policy(frame):
-        axes.plot(
-            part["size_ratio"] * _PER_CENT,
-            part["residual_ratio"] * _PER_CENT,
-            color=_colour(policy, theme),
+    series = [
+        Residuals(
+            x=part["size_ratio"] * _PER_CENT,
+            residual_ratio=part["residual_ratio"],
+            colour=_colour(policy, theme),
             marker=_MARKERS.get(policy, "o"),
-            markersize=5,
-            linestyle="none",
         )
-    style_axes(axes, theme, title="", x="size (% of the working set)", y="measured −\npredicted (points)")
-    reach = max(1.5 * band, 1.15 * _PER_CENT * float(frame["residual_ratio"].abs().max() or 0.0))
-    low, high = axes.get_ylim()
-    axes.set_ylim(min(-reach, low), max(reach, high))
+        for policy, part in _by_policy(frame)
+    ]
+    draw_residuals(axes, series, theme, x="size (% of the working set)")
     log_ticks(axes, "x")
 
 

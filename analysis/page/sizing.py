@@ -10,7 +10,7 @@ from analysis.results import Results
 from analysis.run import SIZING
 from analysis.sizing import Sizing, SizingPoint
 from analysis.sizing_answer import answer_sizing
-from analysis.sizing_sentence import explain_residuals, points, summarise_sizing, tenths
+from analysis.sizing_sentence import explain_residuals, summarise_sizing
 
 _METHOD = (
     "Each size is set on the running server through maxmemory, by bytes an entry as measured on it at about that "
@@ -18,8 +18,8 @@ _METHOD = (
     "(sampled keys, a pool of candidates, a clock of use that ticks once a second) at the point's rate, settled. "
     "Textbook: exact LRU of that size, by Che's formula, or of a trace by its stack distances. The interval is "
     "Student's t over the legs of a point; a trace is passed over once, from an empty cache, and has none. "
-    f"A difference of more than {points(thresholds.RESIDUAL_RATIO)} is looked into by replaying the very requests "
-    "that were sent."
+    f"A difference of more than {fmt.points(thresholds.RESIDUAL_RATIO)} is looked into by replaying the very "
+    "requests that were sent."
 )
 
 
@@ -105,12 +105,22 @@ def _points(found: Sizing, results: Results) -> Table:
 def _servers(found: Sizing) -> Table:
     """Return what each point asked of the servers, and how long its answers took."""
     notes = Notes()
-    head = ("size", "evictions", "memory in use", "p50", "p99", "database calls", *_varying(found))
+    head = (
+        "size",
+        "evictions",
+        "memory in use",
+        "bytes an entry",
+        "p50",
+        "p99",
+        "database calls",
+        *_varying(found),
+    )
     rows = tuple(
         (
             fmt.share(point.size_ratio),
             notes.cell(point.evictions_rps, fmt.per_second_estimate),
             fmt.byte_size(point.used_memory_bytes),
+            fmt.count(point.entry_bytes),
             notes.cell(point.p50, fmt.duration_estimate),
             notes.cell(point.p99, fmt.duration_estimate),
             notes.cell(point.database_rps, fmt.per_second_estimate),
@@ -131,13 +141,12 @@ def _varying(found: Sizing) -> tuple[str, ...]:
 
 
 def _row(point: SizingPoint, found: Sizing, notes: Notes) -> tuple[str, ...]:
-    residual = fmt.UNKNOWN if point.residual is None else f"{100 * point.residual:+.1f}".replace("-", fmt.MINUS)
     return (
         fmt.share(point.size_ratio),
         notes.cell(point.measured, fmt.share_estimate),
-        tenths(point.forecast.predicted),
-        residual,
-        tenths(point.forecast.textbook),
+        fmt.share_tenths(point.forecast.predicted),
+        fmt.signed_points(point.residual),
+        fmt.share_tenths(point.forecast.textbook),
         fmt.count(point.entries_held),
         fmt.byte_size(point.maxmemory_bytes),
         *_varied(point, found),

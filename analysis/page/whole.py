@@ -10,6 +10,7 @@ from analysis.page.calibration import CalibrationPart, compose_calibration
 from analysis.page.capacity import CapacityPart, compose_capacity
 from analysis.page.cautions import CautionText, caution_texts
 from analysis.page.comparison import ComparisonPart, compose_comparison
+from analysis.page.freshness import FreshnessPart, compose_freshness
 from analysis.page.sizing import SizingPart, compose_sizing
 from analysis.results import Results
 from analysis.setting import Fact, describe_environment, describe_method
@@ -35,6 +36,7 @@ class Page:
     comparison: ComparisonPart | None
     capacity: CapacityPart | None
     sizing: SizingPart | None
+    freshness: FreshnessPart | None
     calibration: CalibrationPart | None
     aa: AaPart | None
     method: tuple[str, ...]
@@ -44,11 +46,6 @@ class Page:
 
 def compose(manifest: Manifest, results: Results) -> Page:
     """Write the page of a run."""
-    routes = {read.operation: read.route for read in results.reads}
-    routes |= {found.operation: found.route for found in results.capacity}
-    routes |= {found.operation: found.route for found in results.sizing}
-    if results.aa is not None:
-        routes[results.aa.operation] = results.aa.route
     return Page(
         title=f"Hit or Miss: {manifest.experiment}",
         run_id=results.run_id,
@@ -56,10 +53,11 @@ def compose(manifest: Manifest, results: Results) -> Page:
         state=results.state.value,
         state_sentence=_STATES[results.state.value],
         headline=results.headline,
-        cautions=caution_texts(results.cautions, routes),
+        cautions=caution_texts(results.cautions, results.routes),
         comparison=compose_comparison(manifest, results),
         capacity=compose_capacity(results),
         sizing=compose_sizing(results),
+        freshness=compose_freshness(results),
         calibration=compose_calibration(results.calibration),
         aa=compose_aa(results.aa),
         method=describe_method(manifest),

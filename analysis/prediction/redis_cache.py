@@ -112,6 +112,13 @@ def fill(cache: RedisCache, rules: Rules, key: int, now_ms: int) -> None:
 
 
 @on_borrowed_arrays
+def delete(cache: RedisCache, key: int) -> None:
+    """Delete a key, whether it is there or not."""
+    if cache.held.entries[key].place >= 0:
+        take(cache.held, key)
+
+
+@on_borrowed_arrays
 def _evict(cache: RedisCache, rules: Rules, now_ms: int) -> None:
     victim = NOBODY
     if rules.policy == RANDOM:

@@ -5,6 +5,7 @@ its LRU is close to random replacement; so what a size is worth depends on how f
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,12 +26,22 @@ from analysis.prediction.redis_cache import (
     TALLIES,
     RedisCache,
     Rules,
+    delete,
     fill,
     get,
 )
 from analysis.prediction.requests import Keys, checked_requests
 
 Seconds = npt.NDArray[np.float64]
+Writes = npt.NDArray[np.bool_]
+
+
+class _Traffic(NamedTuple):
+    """The requests, in order; of arrivals or writes there are none where they are not told."""
+
+    keys: Keys
+    arrivals_s: Seconds
+    writes: Writes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +49,7 @@ class ReplayResult:
     """What a replay counted, after its warm-up.
 
     Attributes:
-        requests: Requests counted, at least one.
+        requests: Reads counted, at least one.
         hits: Found and not expired.
         evictions: Entries evicted.
         expirations: Entries that had expired, found by a request or by the server's own search.
@@ -55,7 +66,7 @@ class ReplayResult:
 
     @property
     def hit_ratio(self) -> float:
-        """Hits per request."""
+        """Hits per read."""
         return self.hits / self.requests
 
 
@@ -66,8 +77,9 @@ def replay(
     *,
     skip: int = 0,
     arrivals_s: npt.ArrayLike | None = None,
+    writes: npt.ArrayLike | None = None,
 ) -> ReplayResult:
-    """Replay a look-aside cache from empty: every request gets its key, and sets it where it was not there.
+    """Replay a look-aside cache from empty: every read gets its key, and sets it where it was not there.
 
     Two replays with the same arguments are the same. Another seed draws other samples, jitters and places in the
     hash table.
@@ -79,9 +91,11 @@ def replay(
         skip: Requests of warm-up at the start, which are replayed and not counted.
         arrivals_s: float64, one a request, ascending, seconds since ``settings.start_s``; None spaces them evenly
             at ``settings.rate_rps``.
+        writes: bool, one a request: those that delete their key, as a write that invalidates does, and are neither
+            hit nor miss; None: all read.
 
     Raises:
-        PredictionError: the keys are no ranks, nothing is left to count, or the arrivals do not fit.
+        PredictionError: the keys are no ranks, no read is left to count, or the arrivals or writes do not fit.
 
     References:
         Valkey 9.1, src/evict.c, src/lrulfu.c, src/expire.c and src/hashtable.c; Redis documentation, Key eviction.
@@ -89,9 +103,10 @@ def replay(
     requests = checked_requests(keys, skip)
     arrivals = _checked_arrivals(arrivals_s, requests.size)
     cache, rules = _prepare(int(requests.max()) + 1, settings, random_seed)
-    _run(cache, rules, requests, arrivals, skip)
+    written = _checked_writes(writes, requests.size, skip)
+    _run(cache, rules, _Traffic(requests, arrivals, written), skip)
     return ReplayResult(
-        requests=requests.size - skip,
+        requests=requests.size - skip - int(np.count_nonzero(written[skip:])),
         hits=int(cache.tallies[HITS]),
         evictions=int(cache.tallies[EVICTIONS]),
         expirations=int(cache.tallies[EXPIRATIONS]),
@@ -111,6 +126,20 @@ def _checked_arrivals(arrivals_s: npt.ArrayLike | None, requests: int) -> Second
             f"{requests:,} requests need as many arrivals, ascending seconds from 0 on, not {arrivals.size:,}"
         )
     return arrivals
+
+
+def _checked_writes(writes: npt.ArrayLike | None, requests: int, skip: int) -> Writes:
+    """Return which requests write; none where none does."""
+    if writes is None:
+        return np.empty(0, dtype=np.bool_)
+    written = np.ascontiguousarray(writes, dtype=np.bool_)
+    if written.shape != (requests,):
+        raise PredictionError(
+            f"{requests:,} requests need to be told of each whether it writes, not {written.size:,}"
+        )
+    if written[skip:].all():
+        raise PredictionError("all requests that are to be counted write; give at least one that reads")
+    return written
 
 
 def _prepare(ranks: int, settings: EvictionSettings, random_seed: int) -> tuple[RedisCache, Rules]:
@@ -146,11 +175,14 @@ def _keys_looked_at(settings: EvictionSettings) -> int:
 
 
 @on_borrowed_arrays
-def _run(cache: RedisCache, rules: Rules, keys: Keys, arrivals_s: Seconds, skip: int) -> None:
+def _run(cache: RedisCache, rules: Rules, traffic: _Traffic, skip: int) -> None:
+    keys, arrivals_s, writes = traffic
     for request in range(keys.size):
         if request == skip:
             cache.tallies[:] = 0
         since_s = arrivals_s[request] if arrivals_s.size else request / rules.rate_rps
         now_ms = int((rules.start_s + since_s) * SECOND_MS)
-        if not get(cache, rules, keys[request], now_ms):
+        if writes.size and writes[request]:
+            delete(cache, keys[request])
+        elif not get(cache, rules, keys[request], now_ms):
             fill(cache, rules, keys[request], now_ms)

@@ -9,13 +9,13 @@ from analysis.cautions import Caution, State
 from analysis.run import AA, CALIBRATE, CAPACITY, FRESHNESS, SIZING, Run
 from analysis.validity.evidence import Evidence
 
+_OTHERS = (AA, CALIBRATE, CAPACITY, SIZING, FRESHNESS)
+
 
 def samples_exist(run: Run) -> Iterator[Caution]:
     """Throw away a run in which nothing was measured."""
     # A run may have calibrated the lab, or set it against itself, and compared nothing.
-    if run.measured.empty and (
-        run.manifest.reads or not run.has_phase(AA, CALIBRATE, CAPACITY, SIZING, FRESHNESS)
-    ):
+    if run.measured.empty and (run.manifest.reads or not run.has_phase(*_OTHERS)):
         yield Caution(
             code="no-samples",
             severity=State.INVALID,

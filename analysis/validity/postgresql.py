@@ -15,7 +15,7 @@ def nobody_else_queried(evidence: LegEvidence) -> Iterator[Caution]:
     if postgresql is None or other_ms is None or postgresql.exec_time_ms is None or seconds <= 0:
         return
     floor_ms = 1000 * seconds * thresholds.FOREIGN_STATEMENTS_FLOOR_RATIO
-    whole_ms = other_ms + postgresql.exec_time_ms
+    whole_ms = other_ms + postgresql.exec_time_ms + (postgresql.write_exec_time_ms or 0.0)
     if other_ms > floor_ms and other_ms / whole_ms > thresholds.FOREIGN_STATEMENTS_RATIO:
         calls = "" if postgresql.other_calls is None else f"{postgresql.other_calls:,} calls of "
         yield evidence.doubt(

@@ -11,6 +11,9 @@ from analysis.validity.evidence import LegEvidence
 _READS = frozenset({"get", "set"})
 """What cache-aside sends: a look-up, and on a miss a store."""
 
+_INVALIDATION = "del"
+"""What user-service sends once a write is committed, where its policy is to invalidate."""
+
 _HARMLESS = frozenset(
     (
         "hello",
@@ -153,6 +156,9 @@ def _foreign(evidence: LegEvidence, commands: Mapping[str, int]) -> dict[str, in
     stores = _stores(evidence)
     if stores is not None and calls.get("set", 0) > stores:
         foreign["set"] = calls["set"] - stores
+    deletions = calls.get(_INVALIDATION, 0) - (evidence.leg.writes or 0)
+    if deletions > 0:
+        foreign[_INVALIDATION] = deletions
     return foreign
 
 
@@ -168,4 +174,4 @@ def _stores(evidence: LegEvidence) -> int | None:
 
 
 def _known(name: str) -> bool:
-    return name in _READS or name in _HARMLESS or name.partition("|")[0] in _HARMLESS
+    return name in _READS or name == _INVALIDATION or name in _HARMLESS or name.partition("|")[0] in _HARMLESS

@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from lab.commands.measuring import MeasureOptions, measure, measuring_options
+from lab.commands.measuring import MeasureOptions, measure
+from lab.commands.measuring_options import measuring_options
 from lab.commands.until import until_options
 from lab.experiments.capacity import Capacity
 from lab.experiments.compare_and_size import CompareAndSize, bench_seconds
@@ -22,6 +23,8 @@ def bench(**options: Any) -> None:
     verdict and the path of the report.
     """
     asked = MeasureOptions(**options)
+    if asked.profile.seeks_capacity:
+        asked.refuse_speed(f"--profile {asked.profile_name}")
     parts: tuple[MakePart, ...] = (CompareAndSize,)
     planned_s = bench_seconds(asked.longest)
     if asked.profile.seeks_capacity:

@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from lab.commands.measuring import MeasureOptions, measure, measuring_options, measuring_options_but_ttl
+from lab.commands.measuring import MeasureOptions, measure
+from lab.commands.measuring_options import measuring_options, measuring_options_but_ttl
 from lab.commands.until import until_options
 from lab.experiments.against_itself import AgainstItself, RepetitionPlan
 from lab.experiments.capacity import Capacity
@@ -13,7 +14,8 @@ from lab.experiments.compare import Compare
 from lab.experiments.freshness import POLICIES as WRITE_POLICIES
 from lab.experiments.freshness import Freshness, FreshnessPlan
 from lab.experiments.objective import Objective, ObjectiveError, parse_objective
-from lab.experiments.sizing import POLICIES, SIZES_RATIO, Sizing, SizingPlan
+from lab.experiments.sizing import Sizing
+from lab.experiments.sizing_plan import POLICIES, SIZES_RATIO, SizingPlan
 
 MOST_BLOCKS = 16_000  # two turns a block, and legs are numbered in 16 bits
 
@@ -102,6 +104,7 @@ def aa(treatment: str, read: str, repetitions: int, blocks: int, **options: Any)
         )
     asked = MeasureOptions(reads=(read,), blocks=blocks, **options)
     plan = RepetitionPlan(treatment=treatment, repetitions=repetitions, blocks=blocks)
+    asked.refuse_speed("lab run aa")
     measure(asked, "aa", partial(AgainstItself, plan), planned_s=plan.seconds(asked.profile))
 
 
@@ -124,6 +127,7 @@ def aa(treatment: str, read: str, repetitions: int, blocks: int, **options: Any)
 def capacity(objective: Objective | None, reads: tuple[str, ...], **options: Any) -> None:
     """Find the highest rate at which each arm keeps an objective, and the curve of latency against load."""
     asked = MeasureOptions(reads=reads or ("activity",), **options)
+    asked.refuse_speed("lab run capacity")
     measure(asked, "capacity", partial(Capacity, objective), planned_s=asked.profile.capacity_seconds())
 
 
@@ -171,14 +175,17 @@ def sizing(
     A trace is replayed once at each point, from its start over an empty cache.
     """
     asked = MeasureOptions(reads=(read,), **options)
-    if asked.trace is not None and flat_out:
+    if asked.workload.trace is not None and flat_out:
         raise click.UsageError("--flat-out does not go with --trace, each pass of which has every request once")
     plan = SizingPlan(
         sizes_ratio=tuple(sorted(percent / 100 for percent in sizes_percent)) or SIZES_RATIO,
         policies=policies or POLICIES,
         rates_rps=(*rates_rps, None) if flat_out else rates_rps,
     )
-    measure(asked, "sizing", partial(Sizing, plan), planned_s=plan.seconds(asked.profile))
+    if asked.workload.speed is not None and rates_rps:
+        raise click.UsageError("--speed takes the rate from the trace; give it or --rate")
+    planned = partial(plan.seconds, asked.profile, asked.workload.speed)
+    measure(asked, "sizing", partial(Sizing, plan), planned_s=planned)
 
 
 @run.command()
@@ -233,4 +240,5 @@ def freshness(
         policies=policies or WRITE_POLICIES,
         ttl_jitter_ratio=asked.cache_lifetime[1],
     )
+    asked.refuse_speed("lab run freshness")
     measure(asked, "freshness", partial(Freshness, plan), planned_s=plan.seconds(asked.profile))

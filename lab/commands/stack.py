@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from lab.commands.measuring import LAB_FOLDER
+from lab.commands.workload_options import value_sizes_option
 from lab.dataset import DatasetParameters, ensure_dataset
 from lab.errors import StackError
 from lab.server_process import ServerProcess
@@ -16,6 +17,7 @@ from lab.stacks.embedded import EmbeddedSettings, embedded_stack
 from lab.stacks.ports import LOOPBACK, require_free
 from lab.stacks.services import START_TIMEOUT_S, answers
 from lab.standing_stack import hold_stack, standing_stack, start_holder, stop_holder
+from loadtests.value_sizes import DEFAULT_VALUE_SIZES
 
 STANDING = LAB_FOLDER / "up"
 PORT = click.IntRange(1, 65535)
@@ -41,10 +43,14 @@ data_port_option = click.option(
 @stack_option
 @user_port_option
 @data_port_option
+@value_sizes_option
 @click.option("--foreground", is_flag=True, help="Stay, until Ctrl-C; otherwise return when the stack is ready.")
-def up(stack_kind: str, user_port: int, data_port: int, foreground: bool) -> None:
+def up(stack_kind: str, user_port: int, data_port: int, value_sizes: str | None, foreground: bool) -> None:
     """Start the stack and leave it running on ports 5000 and 5001, with the data set in it."""
+    dataset = DatasetParameters(value_sizes=value_sizes or DEFAULT_VALUE_SIZES)
     if stack_kind == "compose":
+        if value_sizes is not None:
+            raise click.UsageError("--value-sizes goes with --stack embedded; under Compose use `lab fill`")
         ComposeProject(environment=_ports(user_port, data_port)).up()
         _say_where(f"http://{LOOPBACK}:{user_port}", f"http://{LOOPBACK}:{data_port}", "lab down --stack compose")
         return
@@ -52,9 +58,10 @@ def up(stack_kind: str, user_port: int, data_port: int, foreground: bool) -> Non
         raise StackError("a stack is up already; use it, or stop it with `lab down`")
     settings = _settings(user_port, data_port)
     if foreground:
-        hold_stack(settings, DatasetParameters())
+        hold_stack(settings, dataset)
         return
-    standing = start_holder(STANDING, ["--user-port", str(user_port), "--data-port", str(data_port)])
+    ports = ["--user-port", str(user_port), "--data-port", str(data_port)]
+    standing = start_holder(STANDING, [*ports, "--value-sizes", dataset.value_sizes])
     _say_where(standing.user_service_url, standing.data_service_url, "lab down")
 
 

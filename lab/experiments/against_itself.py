@@ -85,13 +85,13 @@ class AgainstItself:
         }
 
     def _block(self, block: int) -> None:
-        requests = 0
+        positions = 0
         for turn, arm in enumerate(self._order.permutation(ARMS)):
-            requests = self._turn(block, turn, str(arm))
+            positions = self._turn(block, turn, str(arm))
             if self._plan.treatment == CACHED:
-                self._position += requests
+                self._position += positions
         if self._plan.treatment != CACHED:
-            self._position += requests
+            self._position += positions
 
     def _turn(self, block: int, turn: int, arm: str) -> int:
         leg = self._load.leg(
@@ -105,4 +105,4 @@ class AgainstItself:
             duration_s=self._load.profile.aa_leg_s,
             block=block,
         )
-        return self._conductor.send(leg, position=turn).requests
+        return self._conductor.send(leg, position=turn).positions

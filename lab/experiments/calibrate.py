@@ -123,8 +123,9 @@ class Calibrate:
 
 
 def calibrate_as_part(load: LoadPlan, conductor: Conductor) -> Calibrate:
-    """Return the calibration that goes with a run: its seed, its kind of arrivals."""
-    return Calibrate(CalibrationPlan(seed=load.seed, arrivals=load.arrivals), conductor)
+    """Return the calibration that goes with a run: its seed, its kind of arrivals (of a trace's own, Poisson)."""
+    arrivals = "poisson" if load.workload.arrivals == "trace" else load.workload.arrivals
+    return Calibrate(CalibrationPlan(seed=load.seed, arrivals=arrivals), conductor)
 
 
 @contextmanager

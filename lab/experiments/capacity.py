@@ -136,7 +136,7 @@ class Capacity:
             rate_rps=rate_rps,
         )
         summary = self._conductor.send(leg, position=turn)
-        search.position += summary.requests
+        search.position += summary.positions
         return summary
 
 

@@ -51,7 +51,7 @@ class Compare:
                 return
 
     def _block(self, number: int, record: ReadRecord, blocks: Blocks, block: int, position: int) -> int:
-        """Give both arms their turn; return how many requests each was sent."""
+        """Give both arms their turn; return how far each went on in the stream of keys."""
         sent = {}
         for turn, arm in enumerate(self._order.permutation(ARMS)):
             self._conductor.progress.step(f"{record.plan.route}: {blocks.progress()}, {arm}")
@@ -66,4 +66,4 @@ class Compare:
             )
             sent[str(arm)] = self._conductor.send(leg, position=turn)
         blocks.note(sent[CACHED], sent[UNCACHED])
-        return sent[CACHED].requests
+        return sent[CACHED].positions

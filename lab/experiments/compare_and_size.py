@@ -11,7 +11,8 @@ from lab.experiments.compare import Compare
 from lab.experiments.conductor import Conductor
 from lab.experiments.load_plan import LoadPlan
 from lab.experiments.profile import Profile
-from lab.experiments.sizing import Sizing, SizingPlan
+from lab.experiments.sizing import Sizing
+from lab.experiments.sizing_plan import SizingPlan
 
 POLICY = "allkeys-lru"
 

@@ -132,7 +132,14 @@ class Freshness:
             duration_s=seconds,
             block=block,
         )
-        asked = replace(leg, ttl_s=cell.ttl_s, write_rate_rps=cell.write_rate_rps, write_policy=cell.policy)
+        # Writes are the cell's, whatever the workload has: of a trace every record reads.
+        asked = replace(
+            leg,
+            ttl_s=cell.ttl_s,
+            write_rate_rps=cell.write_rate_rps,
+            write_policy=cell.policy,
+            trace_operations=False,
+        )
         summary = self._conductor.send(asked)
-        self._position += summary.requests
+        self._position += summary.positions
         return summary

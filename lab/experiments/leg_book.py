@@ -44,7 +44,7 @@ class LegBook:
                 "position": position,
                 "started_ns": summary.started_ns,
                 "ended_ns": summary.ended_ns,
-                "offered_rate_rps": leg.rate_rps,
+                "offered_rate_rps": leg.read_rate_rps,
                 "requests": summary.requests,
                 "write_rate_rps": leg.write_rate_rps,
                 "writes": summary.writes,

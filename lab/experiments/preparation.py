@@ -5,7 +5,7 @@ from dataclasses import replace
 from lab.errors import StackError
 from lab.experiments.cache_size import CacheSize
 from lab.experiments.conductor import Conductor
-from lab.experiments.load_plan import CACHED_RAMP, RAMP, WARM_UP, LoadPlan
+from lab.experiments.load_plan import CACHED_RAMP, RAMP, WARM_UP, LoadPlan, in_closed_loop
 from lab.experiments.read_record import ReadRecord
 from lab.experiments.warm_up import Window, settled
 from lab.generator import LegSummary
@@ -33,7 +33,7 @@ class Preparation:
         position = self._warm_up(size)
         position = self._find_cached_capacity(position)
         self._conductor.progress.step(f"{self._record.plan.route}: back to the rate that is measured")
-        position += self._window(self._load.profile.warm_up_windows, position).requests
+        position += self._window(self._load.profile.warm_up_windows, position).positions
         self._record.held = size.held()
         return position
 
@@ -54,7 +54,8 @@ class Preparation:
             achieved_rps = summary.outcomes["bypass"] / summary.seconds
             record.ramp.append({"connections": connections, "achieved_rps": achieved_rps})
         record.capacity_rps = max(step["achieved_rps"] for step in record.ramp)
-        asked_rps = self._load.rate_rps
+        own_rps = self._load.own_rate_rps(record)
+        asked_rps = self._load.rate_rps if own_rps is None else own_rps
         record.offered_rate_rps = SHARE_OF_CAPACITY * record.capacity_rps if asked_rps is None else asked_rps
 
     def _require_answers(self, summary: LegSummary) -> None:
@@ -71,7 +72,7 @@ class Preparation:
         for index in range(self._load.profile.warm_up_windows):
             self._conductor.progress.step(f"{record.plan.route}: warming the cache{_so_far(record.windows)}")
             summary = self._window(index, position)
-            position += summary.requests
+            position += summary.positions
             record.warm_up_s += summary.seconds
             record.windows.append(
                 Window(
@@ -108,7 +109,7 @@ class Preparation:
         for connections in self._load.profile.cached_ramp_connections:
             self._conductor.progress.step(f"{record.plan.route}: capacity with a cache, {connections} connections")
             summary = self._closed_loop("cached", CACHED_RAMP, connections, key_start=position)
-            position += summary.requests
+            position += summary.positions
             answered = sum(summary.outcomes.get(outcome, 0) for outcome in FROM_THE_CACHE)
             record.cached_ramp.append({"connections": connections, "achieved_rps": answered / summary.seconds})
         # Unknown where the service does not say what its cache did.
@@ -125,7 +126,7 @@ class Preparation:
             key_start=key_start,
             duration_s=self._load.profile.ramp_step_s,
         )
-        closed = replace(leg, arrivals="closed", rate_rps=None, connections=connections)
+        closed = replace(in_closed_loop(leg), connections=connections)
         return self._conductor.send(closed, counted=False)
 
 

@@ -7,16 +7,21 @@ from lab.experiments.cache_size import CacheSize
 from lab.experiments.profile import ReadPlan
 from lab.experiments.stopping import Blocks
 from lab.experiments.warm_up import Window
+from loadtests.popularity.replay import Replay
 
 
 @dataclass(kw_only=True)
 class ReadRecord:
-    """What is written to run.json of one read; fields as analysis reads them."""
+    """What is written to run.json of one read; fields as analysis reads them.
+
+    `replay` is what of the trace the read is sent; None where keys are drawn.
+    """
 
     plan: ReadPlan
     working_set_keys: int
     cache_entries: int
     trace_share_ratio: float | None
+    replay: Replay | None = None
     ramp: list[dict[str, float]] = field(default_factory=list)
     capacity_rps: float = 0.0
     cached_ramp: list[dict[str, float]] = field(default_factory=list)

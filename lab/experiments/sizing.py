@@ -8,55 +8,23 @@ its start over an empty cache, cold misses included, as its exact curve has them
 """
 
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from itertools import count
 from typing import Any
 
 from lab.errors import StackError
 from lab.experiments.cache_size import CacheSize
 from lab.experiments.conductor import Conductor
-from lab.experiments.load_plan import SIZING, LoadPlan
+from lab.experiments.load_plan import SIZING, LoadPlan, in_closed_loop
 from lab.experiments.point_record import PointRecord
 from lab.experiments.preparation import Preparation
-from lab.experiments.profile import Profile
 from lab.experiments.read_record import ReadRecord
+from lab.experiments.sizing_plan import NEVER_EVICTS, SizingPlan
 from lab.experiments.warm_up import Window, settled
 from lab.generator import LegSummary
 
-NEVER_EVICTS = "noeviction"
-POLICIES = ("allkeys-lru", "allkeys-lfu", "allkeys-random", "volatile-ttl", NEVER_EVICTS)
-SIZES_RATIO = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 MOST_CORRECTIONS = 6
 FULL_ENOUGH = 0.99  # of the entries planned: the rest are keys that are hardly ever asked for
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SizingPlan:
-    """Which points are measured.
-
-    Attributes:
-        sizes_ratio: entries as shares of the working set.
-        policies: values of `maxmemory-policy`.
-        rates_rps: offered rates; None among them: as fast as answers come. Empty: half of what the uncached arm
-            carries.
-        maxmemory_bytes: the limit at every size; None: by what an entry is found to take, at each.
-    """
-
-    sizes_ratio: tuple[float, ...] = SIZES_RATIO
-    policies: tuple[str, ...] = POLICIES
-    rates_rps: tuple[float | None, ...] = ()
-    maxmemory_bytes: int | None = None
-
-    def seconds(self, profile: Profile) -> float:
-        """Return about how long the sweep takes, a ramp before it included where it needs one."""
-        ramp_s = 0.0 if self.rates_rps else profile.ramp_s()
-        point_s = (
-            profile.sizing_legs * profile.sizing_leg_s
-            + profile.sizing_warm_up_s / 2
-            + 4 * profile.sizing_fill_window_s
-        )
-        points = len(self.sizes_ratio) * len(self.policies) * max(1, len(self.rates_rps))
-        return ramp_s + points * point_s
 
 
 class Sizing:
@@ -220,7 +188,7 @@ class Sizing:
                 return
 
     def _may_correct(self, point: PointRecord) -> bool:
-        """Say whether the limit may move while the cache is in use: not if it was given, or nothing is evicted."""
+        """Say whether the limit may move in use: if it was not given, and something evicts."""
         return self._plan.maxmemory_bytes is None and point.policy != NEVER_EVICTS
 
     def _next_block(self) -> int:
@@ -228,17 +196,20 @@ class Sizing:
         return sum(len(point.legs) for point in self._points)
 
     def _leg_s(self, point: PointRecord) -> float:
-        """Return how long a leg is; of a trace it is one pass, at a constant rate, or what there is time for."""
-        requests, rate_rps, profile = self._pass_requests(), point.offered_rate_rps, self._load.profile
-        if requests is None or rate_rps is None:
+        """Return how long a leg is; of a trace it is one pass, or what there is time for.
+
+        A pass has a constant rate, or the trace's own timing.
+        """
+        replay, rate_rps, profile = self._record.replay, point.offered_rate_rps, self._load.profile
+        if replay is None or rate_rps is None:
             return profile.sizing_leg_s
-        pass_s = (requests + 0.5) / rate_rps
+        speed = self._load.workload.speed
+        pass_s = (len(replay.trace.ranks) + 0.5) / rate_rps if speed is None else replay.timing.round_s / speed
         return pass_s if profile.sizing_pass_s is None else min(pass_s, profile.sizing_pass_s)
 
     def _pass_requests(self) -> int | None:
         """Return how many requests a whole pass over the trace has; None where keys are drawn."""
-        trace = self._load.trace
-        return None if trace is None else len(trace.sample(self._record.trace_share_ratio or 1.0).ranks)
+        return None if self._record.replay is None else len(self._record.replay.trace.ranks)
 
     def _send(
         self, point: PointRecord, phase: str, seconds: float, *, block: int | None = None, fills: bool = False
@@ -254,8 +225,8 @@ class Sizing:
             rate_rps=point.offered_rate_rps,
         )
         if fills or point.offered_rate_rps is None:
-            leg = replace(leg, arrivals="closed", rate_rps=None)
-        elif self._load.trace is not None:
+            leg = in_closed_loop(leg)
+        elif self._load.trace is not None and leg.speed is None:
             leg = replace(leg, arrivals="constant")  # so that a pass has each request of the trace once
         if fills and point.size_ratio == 1 and self._load.trace is None:
             # A cache that is to hold everything has to be asked for everything; the rarest keys would take hours.
@@ -263,5 +234,5 @@ class Sizing:
         # Only what is measured is held against the servers' counters: reading them takes longer than a request.
         summary = self._conductor.send(leg, counted=block is not None)
         self._sent += 1
-        self._position += summary.requests
+        self._position += summary.positions
         return summary

@@ -14,6 +14,8 @@ from lab.dataset import DatasetParameters
 from lab.size.confirmation_text import describe
 from lab.size.found import Found
 from lab.size.live_point import LivePoint, live_point
+from lab.workload import DEFAULT_POPULARITY, Workload
+from loadtests.traces import TraceSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +87,12 @@ def _options(asked: SizeOptions, point: LivePoint) -> MeasureOptions:
         redis_url=asked.redis_url,
         empty_cache=asked.empty_cache,
         redis_server=asked.redis_server,
-        trace=point.trace,
-        popularity=asked.popularity,
-        arrivals="poisson",
-        ttl_s=point.ttl_s,
+        workload=Workload(
+            popularity=asked.popularity or DEFAULT_POPULARITY,
+            trace=None if point.trace is None else TraceSource(path=point.trace),
+            skip_bad=asked.skip_bad,
+            ttl_s=point.ttl_s,
+        ),
         users=point.users,
         events=DatasetParameters().events,
         seed=asked.seed,

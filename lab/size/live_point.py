@@ -12,7 +12,8 @@ from lab.commands.measuring import LAB_FOLDER
 from lab.errors import SizeError
 from lab.experiments.conductor import MakePart
 from lab.experiments.profile import PROFILES
-from lab.experiments.sizing import Sizing, SizingPlan
+from lab.experiments.sizing import Sizing
+from lab.experiments.sizing_plan import SizingPlan
 from lab.size.workload import Prepared
 
 LONG_TTL_S = 86_400.0

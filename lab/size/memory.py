@@ -17,7 +17,6 @@ import redis
 
 from analysis.prediction.eviction_settings import Sampling
 from analysis.size.workload import Server
-from lab.dataset import INFO_BYTES
 from lab.errors import StackError
 from lab.size.workload import Ranks
 from lab.stacks.embedded import TTL_JITTER_RATIO
@@ -25,6 +24,7 @@ from lab.stacks.ports import free_port
 from lab.stacks.redis import RedisServer
 from lab.stacks.services import THREADS, WORKERS
 from loadtests.target import user_name
+from loadtests.value_sizes import INFO_BYTES
 
 MOST_MEASURED_ENTRIES = 1 << 17
 MOST_MEASURED_BYTES = 1 << 28

@@ -25,6 +25,7 @@ def merged_summary(leg: int, started_ns: int, summaries: dict[Peer, dict[str, An
         "requests": sum(summary["requests"] for summary in summaries.values()),
         "outcomes": dict(outcomes),
         "writes": sum(summary["writes"] for summary in summaries.values()),
+        "positions": sum(summary["positions"] for summary in summaries.values()),
         "workers": [
             {**vitals, "worker": peer.number}
             for peer, summary in summaries.items()

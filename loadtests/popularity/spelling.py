@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 from loadtests.errors import PopularityError
 from loadtests.popularity.drift import Drift
@@ -13,7 +12,7 @@ from loadtests.popularity.law import Popularity
 from loadtests.popularity.replay import Replay
 from loadtests.popularity.scrambled import ScrambledZipf
 from loadtests.popularity.zipf import Zipf
-from loadtests.traces import read_trace
+from loadtests.traces import parse_trace_source
 
 SPELLINGS = (
     "uniform, zipf:EXPONENT, ycsb-scrambled[:EXPONENT], hotspot:KEYS_RATIO:REQUESTS_RATIO, "
@@ -102,9 +101,9 @@ def parse_popularity(
         PopularityError: the spelling is unknown or a parameter is out of range.
         TraceError: the trace cannot be read.
     """
-    name, _, rest = spelling.partition(":")
-    if name == "trace" and rest:
-        return Replay(read_trace(Path(rest), skip_bad=skip_bad_records).sample(trace_share_ratio))
+    source = parse_trace_source(spelling)
+    if source is not None:
+        return Replay(source.read(skip_bad=skip_bad_records).sample(trace_share_ratio))
     if keys < 2:
         raise PopularityError(f"a working set of {keys} keys leaves nothing to choose from; give at least 2")
     return _law(spelling).make(keys, *_numbers(spelling))

@@ -19,6 +19,7 @@ class BadRecords:
         """
         if not self._skip:
             raise TraceError(
-                f"{unit} {number:,} of the trace {self._file} is bad: {reason}; mend it, or have bad ones skipped"
+                f"{unit} {number:,} of the trace {self._file} is bad: {reason}; mend it, or have bad "
+                "ones skipped with --skip-bad"
             )
         self.count += 1

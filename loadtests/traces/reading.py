@@ -170,6 +170,7 @@ def read_trace(
             sha256=stream.sha256(),
             ranks=np.concatenate([stretch.ranks for stretch in stretches]),
             distinct_keys=stream.distinct_keys,
+            trace_format=stream.trace_format,
             bad_records=stream.bad_records,
             unmatched_records=stream.unmatched_records,
             **joined(stretches),

@@ -26,6 +26,7 @@ class Trace(Details):
         sha256: digest of that file.
         ranks: int64 array, one a request; key k is the k-th distinct key of the trace, from 0.
         distinct_keys: number of distinct keys.
+        trace_format: what the file was read as.
         bad_records: how many records or lines were skipped.
         unmatched_records: good lines of an access log that the pattern takes no key from.
     """
@@ -34,6 +35,7 @@ class Trace(Details):
     sha256: str
     ranks: npt.NDArray[np.int64]
     distinct_keys: int
+    trace_format: str | None = None
     bad_records: int = 0
     unmatched_records: int = 0
 
@@ -79,10 +81,20 @@ class Trace(Details):
             sha256=self.sha256,
             ranks=numbers.ranks(Records(codes=codes, distinct=distinct)),
             distinct_keys=len(numbers),
+            trace_format=self.trace_format,
             bad_records=self.bad_records,
             unmatched_records=self.unmatched_records,
             **self.kept(kept),
         )
+
+    def first_sizes_bytes(self) -> npt.NDArray[np.int64] | None:
+        """Return the value size of each key's first request (int64, one a key); None where the trace has none."""
+        if self.sizes_bytes is None:
+            return None
+        # Keys are numbered by their first appearance: one appears where the highest number so far rises.
+        first = np.flatnonzero(np.diff(np.maximum.accumulate(self.ranks), prepend=-1))
+        sizes_bytes: npt.NDArray[np.int64] = self.sizes_bytes[first]
+        return sizes_bytes
 
     def offsets_ns(self, speed: float = 1.0) -> npt.NDArray[np.int64]:
         """Return when each request is to leave by the trace's own timing: int64, ns from the first, never back.

@@ -28,6 +28,23 @@ def found(folder: Path, *, rows: Rows | None = None, entry: Entry | None = None)
     return analyse(read_run(folder))
 
 
+def add_writes(folder: Path, *, every: int = 20) -> None:
+    """Add writes beside the reads of every leg, one for so many of them, each a new version of its user."""
+    rows = read_rows(folder).astype({"outcome": str, "operation": str})
+    writes = rows.iloc[::every].assign(
+        operation="write", outcome="unknown", version=range(2, 2 + len(rows[::every]))
+    )
+    write_samples(folder, pd.concat([rows, writes], ignore_index=True))
+    entry = read_manifest_entry(folder)
+    for leg in entry["legs"]:
+        count = int((writes["leg"] == leg["leg"]).sum())
+        leg.update(writes=count, write_rate_rps=leg["offered_rate_rps"] / every)
+        if leg["counters"]["redis"]["commands"]:
+            leg["counters"]["redis"]["commands"]["del"] = count
+        leg["counters"]["postgresql"].update(write_calls=count, write_exec_time_ms=50.0 * count)
+    write_manifest(folder, entry)
+
+
 def only(results: Results, code: str) -> Caution:
     cautions = [caution for caution in results.cautions if caution.code == code]
     assert len(cautions) == 1, [caution.code for caution in results.cautions]

@@ -287,10 +287,11 @@ def samples_table(frame: pd.DataFrame) -> pa.Table:
         "status": pa.int16(),
         "outcome": word,
         **dict.fromkeys(STAGES, whole),
+        "version": pa.int32(),
     }
-    frame = frame.assign(**{name: frame.get(name) for name in STAGES})
+    frame = frame.assign(**{name: frame.get(name) for name in (*STAGES, "version")})
     columns = {name: pa.array(frame[name], from_pandas=True).cast(kind) for name, kind in kinds.items()}
-    return pa.table({**columns, "version": pa.nulls(len(frame), pa.int32())})
+    return pa.table(columns)
 
 
 def manifest(run_id: str, truths: Iterable[Truth], legs: list[dict[str, Any]]) -> dict[str, Any]:

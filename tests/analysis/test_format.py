@@ -96,3 +96,13 @@ def test_a_probability_is_shown_as_finely_as_it_is_worth(p: float | None, shown:
 
 def test_a_statistic_has_its_dot_back() -> None:
     assert [fmt.statistic(name) for name in ("mean", "p99", "p999")] == ["mean", "p99", "p99.9"]
+
+
+def test_differences_of_shares_are_points() -> None:
+    assert [fmt.points(-0.0234), fmt.points(0.02)] == ["2.3 points", "2.0 points"]
+    assert [fmt.signed_points(each) for each in (-0.0234, 0.02, None)] == ["−2.3", "+2.0", "unknown"]
+    assert [fmt.share_tenths(0.6612), fmt.share_tenths(None)] == ["66.1 %", "unknown"]
+
+
+def test_a_plural_may_have_a_form_of_its_own() -> None:
+    assert [fmt.plural(1, "entry", "entries"), fmt.plural(2, "entry", "entries")] == ["1 entry", "2 entries"]

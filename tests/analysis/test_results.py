@@ -15,6 +15,7 @@ TOP = {
     "run_id",
     "experiment",
     "sizing",
+    "freshness",
     "state",
     "headline",
     "worthwhile_ratio",

@@ -4,8 +4,10 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import AnalysisError, RunError
+from analysis.results import analyse
 from analysis.run import read_run
-from tests.analysis.synthetic import read_manifest_entry, write_manifest, write_run
+from tests.analysis.changed import add_writes
+from tests.analysis.synthetic import read_manifest_entry, read_rows, write_manifest, write_run, write_samples
 
 
 def test_a_run_folder_is_read_whole(tmp_path: Path) -> None:
@@ -57,3 +59,15 @@ def test_json_that_is_not_a_run_is_refused(tmp_path: Path, entry: object) -> Non
 
 def test_every_error_of_the_package_has_one_base() -> None:
     assert issubclass(RunError, AnalysisError)
+
+
+def test_writes_beside_the_reads_have_no_part_in_what_is_said_of_them(tmp_path: Path) -> None:
+    truths = {"blocks": 4, "requests": 80}
+    without, beside = (write_run(tmp_path / place / "run", **truths) for place in ("without", "beside"))
+    add_writes(beside)
+    write_samples(without, read_rows(without))  # in the same order as there, to the last digit of every mean
+    run = read_run(beside)
+    assert len(run.writes) > 0
+    assert set(run.writes["operation"]) == {"write"}
+    assert len(run.samples) == len(read_run(without).samples)
+    assert analyse(run).to_json() == analyse(read_run(without)).to_json()

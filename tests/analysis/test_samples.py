@@ -55,6 +55,16 @@ def test_words_written_as_plain_text_are_read_too(folder: Path) -> None:
     assert read_samples(folder)["outcome"].value_counts().to_dict() == before["outcome"].value_counts().to_dict()
 
 
+def test_versions_are_read_and_unknown_where_a_file_lacks_them(folder: Path) -> None:
+    rows = read_rows(folder).astype({"version": "Int64"})
+    rows.loc[0, "version"] = 7
+    write_samples(folder, rows)
+    assert read_samples(folder)["version"].dropna().tolist() == [7]
+    for file in (folder / "samples").glob("*"):
+        pd.read_parquet(file).drop(columns="version").to_parquet(file)
+    assert read_samples(folder)["version"].isna().all()
+
+
 def test_no_samples_is_an_error_that_names_the_folder(folder: Path) -> None:
     for file in (folder / "samples").glob("*"):
         file.unlink()

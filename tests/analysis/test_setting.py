@@ -43,7 +43,7 @@ def test_what_is_not_known_of_a_read_is_unknown(run: Run) -> None:
     ("popularity", "text"),
     [
         ({"kind": "zipf", "exponent": 0.99}, "Keys: Zipf, exponent 0.99."),
-        ({"kind": "uniform"}, "Keys: uniform."),
+        ({"kind": "uniform"}, "Keys: all alike."),
         ({"kind": "hotspot", "hot_keys_ratio": 0.1}, "Keys: hotspot, hot_keys_ratio 0.1."),
         (None, "Keys: unknown."),
     ],

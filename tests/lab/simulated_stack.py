@@ -86,6 +86,7 @@ class SimulatedConductor:
             started_ns=0,
             ended_ns=round(leg.duration_s * SECOND_NS),
             requests=requests,
+            positions=requests,
             outcomes=outcomes,
             connects=0,
             response_s={},

@@ -29,6 +29,23 @@ EXTERNAL = ["bench", "--stack", "external", "--database-url", "x", "--redis-url"
         (["bench", "--trace", "x", "--popularity", "uniform"], 2, "--trace brings its own popularity"),
         (["bench", "--stack", "compose", "--redis-server", "/bin/x"], 2, "--redis-server"),
         (["run", "compare", "--profile", "smoke", "--read", "similar"], 2, "has only these reads: user"),
+        (["bench", "--workload", "ycsb-z"], 2, "unknown workload 'ycsb-z'; choose from ycsb-a"),
+        (["bench", "--skip-bad"], 2, "--skip-bad says more about --trace"),
+        (["bench", "--trace", "x", "--speed", "0"], 2, "--speed"),
+        (["run", "compare", "--speed", "1"], 2, "--speed says more about --trace"),
+        (["run", "compare", "--trace", "x", "--speed", "1", "--rate", "9"], 2, "--speed takes the rate"),
+        (["run", "sizing", "--trace", "x", "--speed", "1", "--rate", "9"], 2, "--speed takes the rate"),
+        (["run", "capacity", "--trace", "x", "--speed", "1"], 2, "--speed does not go with lab run capacity"),
+        (["run", "aa", "--trace", "x", "--speed", "1"], 2, "--speed does not go with lab run aa"),
+        (["run", "freshness", "--trace", "x", "--speed", "1"], 2, "--speed does not go with lab run freshness"),
+        (["bench", "--profile", "full", "--trace", "x", "--speed", "1"], 2, "does not go with --profile full"),
+        (["run", "compare", "--write-ratio", "1"], 2, "--write-ratio"),
+        (["run", "compare", "--arrivals", "closed"], 2, "--arrivals"),
+        (["run", "compare", "--value-sizes", "fixed:-1"], 1, "size in bytes must be a number from 0 to 1048576"),
+        (["run", "compare", "--value-sizes", "fixed:1000000"], 1, "smaller --value-sizes"),
+        (["fill", "--database-url", "x", "--value-sizes", "fixd:1"], 1, "unknown value sizes 'fixd:1'"),
+        (["up", "--value-sizes", "fixd:1"], 1, "unknown value sizes 'fixd:1'"),
+        (["up", "--stack", "compose", "--value-sizes", "fixed:1"], 2, "under Compose use `lab fill`"),
         (["run", "compare", "--until", "5"], 2, "write 5% or 0.05"),
         (["run", "compare", "--until", "0%"], 2, "write 5% or 0.05"),
         (["run", "compare", "--until", "nan"], 2, "write 5% or 0.05"),
@@ -92,6 +109,37 @@ def test_a_cut_off_trace_is_told_before_anything_starts(lab: Lab, tmp_path: Path
     assert not (tmp_path / ".lab").exists()
 
 
+@pytest.mark.parametrize(
+    ("lines", "arguments", "said"),
+    [
+        (["key", "a", "b"], ["run", "compare", "--speed", "1"], "has no timestamps; replay it by order"),
+        (["key,timestamp", "a,1.5", "b,1.5"], ["bench", "--speed", "1"], "all of its requests at one moment"),
+        (
+            ["key,timestamp", "a,0.5", "b,36000"],
+            ["run", "sizing", "--speed", "1"],
+            "lasts 20.0 hours at a speed of 1, and a pass may take 1 hour; give --speed 20 or more",
+        ),
+        (["key,size", "a,1", "b,none"], ["bench"], "line 3 of the trace t.csv is bad"),
+        (["id,size", "a,1"], ["bench"], "name the column of the key"),
+        (
+            ["id,size", "a,1"],
+            ["bench", "--csv-columns", "key=nobody"],
+            "has no column 'nobody' among 'id', 'size'",
+        ),
+        (["key,size", "a,1"], ["bench", "--trace-format", "twitter"], "line 1 of the trace t.csv is bad"),
+    ],
+)
+def test_a_trace_that_cannot_be_replayed_so_is_told_before_anything_starts(
+    lab: Lab, tmp_path: Path, lines: list[str], arguments: list[str], said: str
+) -> None:
+    (tmp_path / "t.csv").write_text("\n".join(lines))
+    ended = lab(*arguments, "--trace", "t.csv")
+    assert ended.returncode == 1
+    assert said in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not (tmp_path / ".lab").exists()
+
+
 def test_an_unwritable_reports_folder_is_told_before_anything_starts(lab: Lab, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     ended = lab("bench", "--reports", "file/reports")
@@ -124,7 +172,7 @@ def test_a_target_that_refuses_is_one_sentence(lab: Lab) -> None:
 
 def test_up_and_down(lab: Lab, tmp_path: Path) -> None:
     ports = [str(free_port()), str(free_port())]
-    raised = lab("up", "--user-port", ports[0], "--data-port", ports[1])
+    raised = lab("up", "--user-port", ports[0], "--data-port", ports[1], "--value-sizes", "fixed:7")
     try:
         assert raised.returncode == 0, raised.stderr
         register = urllib.request.Request(
@@ -135,6 +183,8 @@ def test_up_and_down(lab: Lab, tmp_path: Path) -> None:
         assert urllib.request.urlopen(register, timeout=10).status == 201
         answers = [json.load(urllib.request.urlopen(f"http://localhost:{ports[1]}/user/ada")) for _ in range(2)]
         assert [answer["cached"] for answer in answers] == [False, True]
+        first = json.load(urllib.request.urlopen(f"http://localhost:{ports[1]}/user/user-000000"))
+        assert len(first["info"]) == 7
         again = lab("up")
         assert again.returncode == 1
         assert "lab down" in again.stderr

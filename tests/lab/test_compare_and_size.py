@@ -10,6 +10,7 @@ from lab.experiments.compare_and_size import CompareAndSize, bench_seconds, swee
 from lab.experiments.load_plan import LoadPlan
 from lab.experiments.profile import PROFILES, Profile
 from lab.experiments.sizing import Sizing
+from lab.workload import Workload
 from loadtests.traces import Trace
 from tests.lab.simulated_stack import SimulatedConductor, SimulatedRedis
 
@@ -18,7 +19,7 @@ QUICK_CAPACITY_RPS, QUICK_CACHED_RPS = 10_500.0, 8_100.0
 
 
 def load_of(profile: Profile, trace: Trace | None = None) -> LoadPlan:
-    return LoadPlan(profile=profile, seed=1, popularity="zipf:0.99", trace=trace, users=20_000)
+    return LoadPlan(profile=profile, seed=1, workload=Workload(), trace=trace, users=20_000)
 
 
 def sweep(

@@ -4,13 +4,18 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import psycopg2
 import psycopg2.extensions
 import pytest
 
+import lab.infos
 from lab.dataset import DatasetParameters, ensure_dataset
 from lab.errors import DatasetError
+from lab.infos import Infos, drawn_infos
 from lab.stacks.embedded import EmbeddedStack
+from loadtests.errors import ValueSizesError
+from loadtests.target import user_name
 
 TINY = DatasetParameters(users=50, events=500, items=20)
 CHECKSUM = "SELECT md5(string_agg(users::text, '|' ORDER BY id)) FROM users"
@@ -79,6 +84,34 @@ def test_equal_seeds_make_equal_rows(database: str) -> None:
     assert (ask(database, CHECKSUM), ask(database, EVENTS_CHECKSUM)) == first
 
 
+def test_other_value_sizes_make_another_data_set_with_the_same_events(database: str) -> None:
+    ensure_dataset(database, TINY)
+    events = ask(database, EVENTS_CHECKSUM)
+    assert ask(database, "SELECT min(length(info)) = 120 AND max(length(info)) = 120 FROM users") is True
+    assert ensure_dataset(database, replace(TINY, value_sizes="fixed:7")) is not None
+    assert ask(database, "SELECT min(length(info)) = 7 AND max(length(info)) = 7 FROM users") is True
+    assert ask(database, EVENTS_CHECKSUM) == events
+    assert ensure_dataset(database, replace(TINY, value_sizes="fixed:7")) is None
+
+
+def test_infos_of_several_batches_each_get_their_user(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lab.infos, "BATCH_BYTES", 1000)
+    ensure_dataset(database, replace(TINY, value_sizes="range:0:900"))
+    assert ask(database, "SELECT string_agg(name, ',' ORDER BY id) FROM users") == ",".join(
+        user_name(index) for index in range(50)
+    )
+    sizes = drawn_infos("range:0:900", 50, TINY.seed).sizes_bytes
+    assert ask(database, "SELECT array_agg(length(info) ORDER BY id) FROM users") == sizes.tolist()
+
+
+def test_infos_that_are_handed_over_are_those_that_are_made(database: str) -> None:
+    infos = Infos(value_sizes="trace:abc", sizes_bytes=np.arange(50))
+    parameters = replace(TINY, value_sizes=infos.value_sizes)
+    assert ensure_dataset(database, parameters, infos) is not None
+    assert ask(database, "SELECT array_agg(length(info) ORDER BY id) FROM users") == list(range(50))
+    assert ensure_dataset(database, parameters, infos) is None
+
+
 def test_the_indexes_are_there_afterwards(database: str) -> None:
     ensure_dataset(database, TINY)
     assert ask(database, "SELECT count(*) FROM pg_indexes WHERE tablename = 'events'") == 2
@@ -137,3 +170,8 @@ def test_a_database_that_does_not_answer_is_one_sentence() -> None:
 def test_a_data_set_of_nobody_is_refused() -> None:
     with pytest.raises(DatasetError, match="users, not 0"):
         DatasetParameters(users=0)
+
+
+def test_value_sizes_are_checked_where_the_parameters_are_made() -> None:
+    with pytest.raises(ValueSizesError, match="size in bytes"):
+        DatasetParameters(value_sizes="fixed:-1")

@@ -19,14 +19,17 @@ import redis
 from analysis.cautions import State
 from analysis.results import Results, analyse
 from analysis.run import read_run
+from lab.checked_request import check_request
 from lab.experiments.compare import Compare
 from lab.experiments.conductor import Conductor, Part
 from lab.experiments.load_plan import LoadPlan
 from lab.experiments.profile import Profile, ReadPlan
-from lab.measurement import MeasurementRequest, run_measurement
+from lab.measurement import run_measurement
+from lab.measurement_request import MeasurementRequest
 from lab.progress import PlainProgress
 from lab.stacks.embedded import EmbeddedStack
 from lab.workforce import Workforce
+from lab.workload import Workload
 from loadtests.traffic import Leg
 from tests.lab import disturbances as cause
 from tests.lab.conftest import SMALL
@@ -176,8 +179,7 @@ def measure(
         parts=(part,),
         profile=profile,
         dataset=SMALL,
-        popularity="zipf:0.99",
-        arrivals="poisson",
+        workload=Workload(),
         rate_rps=rate_rps,
         until=None,
         seed=1,
@@ -188,7 +190,7 @@ def measure(
         command="lab run compare",
         workforce=ProvokedWorkforce(),
     )
-    run = run_measurement(request, None, scene.stack, PlainProgress())
+    run = run_measurement(check_request(request), scene.stack, PlainProgress())
     return Judged(folder=run.path, results=analyse(read_run(run.path)))
 
 

@@ -10,6 +10,7 @@ from analysis.results import analyse
 from analysis.run import read_run
 from lab.verdict_text import print_verdict
 from tests.analysis.synthetic import THREE_READS, read_manifest_entry, write_manifest, write_run
+from tests.analysis.synthetic_freshness import FreshTruth, write_freshness
 from tests.analysis.synthetic_sizing import write_sweep
 
 
@@ -60,3 +61,14 @@ def test_a_sweep_beside_a_comparison_has_its_sentence_and_its_answer(
 
 def test_a_good_run_has_no_marks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert not any("[" in line for line in shown(write_run(tmp_path / "run"), capsys))
+
+
+def test_freshness_is_told_with_what_it_costs_and_names_its_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    truth = FreshTruth(ttls_s=(1.0, 2.0), write_rates_rps=(8.0,), failed_writes=1, races=2)
+    text = " ".join(shown(write_freshness(tmp_path / "run", truth), capsys))
+    assert "doubtful write-failures, GET /user/<name>: Freshness: " in text
+    assert "With 8 writes a second, from 1 s to 2 s of life" in text
+    assert "deletion takes the hit ratio" in text
+    assert "look-aside cache: a read that fetched the old row before a commit" in text

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from loadtests.errors import PopularityError, TraceError
 from loadtests.popularity import parse_popularity
 from loadtests.target import Target
 from loadtests.traffic import Leg, Requests, endless_chunks, leg_chunks, working_set
+from loadtests.value_sizes import parse_value_sizes
+from loadtests.writes import write_chunk
 from tests.loadtests.conftest import leg
 from tests.loadtests.traces.files import write_lines
 
@@ -69,3 +72,76 @@ def test_endless_traffic_goes_on_where_it_was() -> None:
     assert first.offsets_ns is not None
     assert second.offsets_ns is not None
     assert second.offsets_ns[0] - first.offsets_ns[-1] == pytest.approx(10_000_000)
+
+
+TRACED = ["key,timestamp,operation,size", "a,10.5,get,7", "b,11.0,set,0", "a,11.5,delete,9", "c,13.5,get,5000"]
+
+
+def traced(tmp_path: Path, **changes: Any) -> Leg:
+    """A leg that replays four records, of which the second and the third write."""
+    file = write_lines(tmp_path / "traced.csv", TRACED)
+    fields: dict[str, Any] = {"rate_rps": 4.0, "arrivals": "constant", "duration_s": 1.0, **changes}
+    return leg(popularity=f"trace:{file}", **fields)
+
+
+def test_a_leg_comes_as_its_trace_has_it(tmp_path: Path) -> None:
+    (chunk,) = leg_chunks(traced(tmp_path, speed=2.0, arrivals="trace", duration_s=2.2), TARGET)
+    first, second, third = working_set(3, 100).tolist()
+    assert chunk.offsets_ns == [0, 250_000_000, 500_000_000, 1_500_000_000, 2_000_000_000]
+    assert chunk.keys == [first, second, first, third, first]
+
+
+def test_a_leg_goes_on_in_its_trace_where_it_is_told_to(tmp_path: Path) -> None:
+    (chunk,) = leg_chunks(traced(tmp_path, speed=1.0, arrivals="trace", key_start=3, duration_s=1.6), TARGET)
+    first, second, third = working_set(3, 100).tolist()
+    assert chunk.offsets_ns == [0, 1_000_000_000, 1_500_000_000]
+    assert chunk.keys == [third, first, second]
+
+
+def test_a_law_has_no_timing_of_its_own() -> None:
+    with pytest.raises(PopularityError, match="no timing of its own; give a rate"):
+        next(leg_chunks(leg(speed=1.0, arrivals="trace"), TARGET))
+
+
+def test_records_that_write_are_left_to_the_writes(tmp_path: Path) -> None:
+    mixed = traced(tmp_path, trace_operations=True, write_rate_rps=2.0)
+    (reads,), writes = leg_chunks(mixed, TARGET), write_chunk(mixed, TARGET)
+    first, second, third = working_set(3, 100).tolist()
+    assert (reads.keys, writes.keys) == ([first, third], [second, first])
+    assert (reads.offsets_ns, writes.offsets_ns) == ([0, 750_000_000], [250_000_000, 500_000_000])
+    assert mixed.read_rate_rps == 2.0
+    (plain,) = leg_chunks(traced(tmp_path), TARGET)
+    assert plain.keys == [first, second, first, third]
+
+
+def test_a_closed_loop_reads_every_record(tmp_path: Path) -> None:
+    closed = traced(tmp_path, trace_operations=True, arrivals="closed", rate_rps=None)
+    first, second, third = working_set(3, 100).tolist()
+    assert next(leg_chunks(closed, TARGET)).keys[:5] == [first, second, first, third, first]
+
+
+def test_workers_share_a_traces_reads_and_writes_without_a_word(tmp_path: Path) -> None:
+    whole = traced(tmp_path, trace_operations=True, speed=40.0, arrivals="trace", duration_s=1.0)
+    shares = [replace(whole, share=(turn, 2)) for turn in (0, 1)]
+    for draw in (lambda leg: next(leg_chunks(leg, TARGET)), lambda leg: write_chunk(leg, TARGET)):
+        all_of_it, first, second = map(draw, (whole, *shares))
+        assert (first.keys, second.keys) == (all_of_it.keys[::2], all_of_it.keys[1::2])
+        assert first.digest == second.digest == all_of_it.digest
+
+
+def info_bytes(request: bytes) -> int:
+    return len(json.loads(request.partition(b"\r\n\r\n")[2])["info"])
+
+
+def test_what_is_written_is_as_large_as_what_the_user_has(tmp_path: Path) -> None:
+    drawn = leg(write_rate_rps=100.0, value_sizes="range:0:900", value_seed=7)
+    chunk = write_chunk(drawn, TARGET)
+    expected = parse_value_sizes("range:0:900", 7).of(np.array(chunk.keys))
+    assert [info_bytes(request) for request in chunk.requests] == expected.tolist()
+    replayed = traced(tmp_path, trace_operations=True, value_sizes="trace")
+    assert [info_bytes(request) for request in write_chunk(replayed, TARGET).requests] == [0, 7]
+
+
+def test_sizes_of_a_trace_that_has_none_are_one_sentence() -> None:
+    with pytest.raises(PopularityError, match="no value sizes; give some with --value-sizes"):
+        write_chunk(leg(write_rate_rps=10.0, value_sizes="trace"), TARGET)

@@ -5,6 +5,7 @@ import pytest
 
 from loadtests.errors import ValueSizesError
 from loadtests.value_sizes import LARGEST_BYTES, parse_value_sizes
+from services.shared.names import MAX_INFO_BYTES
 
 KEYS = np.arange(100_000)
 
@@ -66,6 +67,16 @@ def test_a_size_is_its_keys_own_whatever_else_is_asked() -> None:
     assert (parse_value_sizes("lognormal:500:0.8", 8).of(KEYS) != whole).mean() > 0.9
 
 
+def test_what_is_cut_is_counted() -> None:
+    law = parse_value_sizes("pareto:0:1000:5", 1)
+    assert law.cut(KEYS) == (law.of(KEYS) == LARGEST_BYTES).sum() > 1000
+    assert parse_value_sizes("facebook-etc", 1).cut(KEYS) == 0
+
+
+def test_the_largest_value_is_the_largest_that_the_services_take() -> None:
+    assert LARGEST_BYTES == MAX_INFO_BYTES
+
+
 def test_a_heavy_tail_is_cut_and_what_would_be_negative_is_empty() -> None:
     assert sizes("pareto:0:1000:5").max() == LARGEST_BYTES
     assert sizes("gev:0:100:0").min() == 0
@@ -78,8 +89,8 @@ def test_a_heavy_tail_is_cut_and_what_would_be_negative_is_empty() -> None:
         ("", "unknown value sizes ''"),
         ("facebook-etc:3", "unknown value sizes"),
         ("fixed", "size in bytes must be a number"),
-        ("fixed:-1", "from 0 to 67108864"),
-        ("fixed:1e9", "from 0 to 67108864"),
+        ("fixed:-1", "from 0 to 1048576"),
+        ("fixed:1e9", "from 0 to 1048576"),
         ("fixed:10:20", "there are 2 numbers for 1"),
         ("fixed:10.5", "10.5 is no whole number of bytes"),
         ("fixed:nan", "size in bytes must be a number"),

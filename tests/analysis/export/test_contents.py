@@ -1,10 +1,13 @@
 """An export knows what a run holds: it splits it by read and population, and refuses what is not there."""
 
+from pathlib import Path
+
 import pytest
 
 from analysis.errors import AnalysisError
 from analysis.export.contents import Contents, read_contents
 from analysis.export.selection import Selection, select
+from tests.analysis.changed import add_writes
 from tests.analysis.synthetic import Truth, read_rows, write_run
 
 READS = (Truth(blocks=2, requests=40), Truth(operation="user", blocks=2, requests=40))
@@ -51,3 +54,17 @@ def test_what_is_not_there_is_refused_with_what_is(contents: Contents, selection
         AnalysisError, match=r"operation: similar, user; arm: cached, uncached; outcome: bypass, hit"
     ):
         contents.require(selection)
+
+
+def test_writes_are_no_population_of_a_read(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "run", READS)
+    before = read_contents(folder)
+    add_writes(folder)
+    after = read_contents(folder)
+    for read in ("similar", "user"):
+        chosen = select("measure", read, None)
+        assert after.count(chosen) == before.count(chosen)
+    assert [name for name, _ in after.populations(select("measure", "write", None))] == [
+        "write-cached",
+        "write-uncached",
+    ]

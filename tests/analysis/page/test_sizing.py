@@ -7,7 +7,7 @@ from analysis.report import write_report
 from analysis.results import analyse
 from analysis.run import read_run
 from tests.analysis.synthetic import read_manifest_entry, write_manifest, write_run
-from tests.analysis.synthetic_sizing import SweepTruth, write_sweep
+from tests.analysis.synthetic_sizing import ENTRY_BYTES, SweepTruth, write_sweep
 
 
 def section(folder: Path, truth: SweepTruth) -> SizingSection:
@@ -31,6 +31,8 @@ def test_every_point_is_a_row_with_its_difference(found: SizingSection) -> None:
     ]  # fmt: skip
     assert all(row[3][0] in "+−" for row in found.points.rows)
     assert [row[0] for row in found.servers.rows] == ["10 %", "25 %", "100 %"]
+    assert found.servers.head[3] == "bytes an entry"
+    assert [row[3] for row in found.servers.rows] == [str(ENTRY_BYTES)] * 3
 
 
 def test_what_all_points_share_is_said_once(found: SizingSection) -> None:

@@ -55,6 +55,36 @@ def test_noeviction_refuses_what_has_no_room_and_keeps_the_rest():
     assert (result.hits, result.failures, result.evictions, result.held_keys) == (2, 2, 0, 2)
 
 
+def test_a_write_deletes_its_key_and_is_neither_hit_nor_miss():
+    result = replay(
+        [0, 1, 0, 0, 1, 1], settings("allkeys-lru", 2), 1, writes=[False, False, True, False, False, True]
+    )
+    assert result == ReplayResult(requests=4, hits=1, evictions=0, expirations=0, failures=0, held_keys=1)
+
+
+def test_what_a_write_makes_room_for_evicts_nothing():
+    writes = [False, False, True, False]
+    assert replay([0, 1, 0, 2], settings("allkeys-lru", 2), 1, writes=writes).evictions == 0
+    assert replay([0, 1, 2], settings("allkeys-lru", 2), 1).evictions == 1
+
+
+@pytest.mark.parametrize("policy", ["allkeys-lru", "allkeys-random"])
+def test_writes_cost_the_hits_that_a_cache_of_everything_loses_to_them(policy):
+    # A read hits where the request for its key before it was a read as well: four in five.
+    keys = zipf(50, 0.5, 200_000)
+    writes = np.random.default_rng(5).random(keys.size) < 0.2
+    found = replay(keys, settings(policy, 50), 1, skip=1000, writes=writes)
+    assert found.requests == np.count_nonzero(~writes[1000:])
+    assert found.hit_ratio == pytest.approx(0.8, abs=0.005)
+
+
+def test_writes_that_leave_nothing_to_count_are_refused():
+    with pytest.raises(PredictionError, match="give at least one that reads"):
+        replay([0, 1, 1], settings("allkeys-lru", 2), 1, skip=1, writes=[False, True, True])
+    with pytest.raises(PredictionError, match="whether it writes"):
+        replay([0, 1, 1], settings("allkeys-lru", 2), 1, writes=[True])
+
+
 def test_lru_evicts_the_key_idle_for_longest():
     # At one request a second and two keys, the sample of five is all there is.
     result = replay([0, 1, 0, 2, 0, 1], settings("allkeys-lru", 2), 1)

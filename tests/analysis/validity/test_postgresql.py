@@ -41,3 +41,12 @@ def test_a_health_check_does_not_doubt_an_arm_that_hardly_asks(
 @pytest.mark.parametrize("name", ["other_exec_time_ms", "exec_time_ms", "blocks_hit", "connections_limit"])
 def test_half_of_a_pair_says_nothing(judge: Judge, name: str) -> None:
     assert judge(change(counter("postgresql", name), None)).cautions == ()
+
+
+def test_writes_beside_the_read_are_no_work_for_others(judge: Judge) -> None:
+    def spend_on_writes(entry: Entry) -> None:
+        spend(0.15, floor_share=0.05)(entry)
+        for leg in legs(entry, arm="uncached"):
+            leg["counters"]["postgresql"]["write_exec_time_ms"] = 1000 * seconds(leg)
+
+    assert judge(spend_on_writes).cautions == ()

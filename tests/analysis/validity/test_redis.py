@@ -65,3 +65,16 @@ def test_evictions_are_not_planned_where_it_holds_everything(judge: Judge, evict
 
 def test_a_limit_of_none_is_never_exceeded(judge: Judge) -> None:
     assert judge(change(counter("redis", "maxmemory_bytes"), 0)).cautions == ()
+
+
+@pytest.mark.parametrize(("deletions", "left_out"), [(7, 0), (8, 1)])
+def test_as_many_deletions_as_writes_are_the_write_policys(judge: Judge, deletions: int, left_out: int) -> None:
+    def write(entry: Entry) -> None:
+        for leg in legs(entry, arm="cached"):
+            leg["writes"] = 7
+        send("del", deletions)(entry)
+
+    results = judge(write)
+    assert len(results.left_out) == left_out
+    if left_out:
+        assert "1 DEL" in only(results, "blocks-left-out").sentence

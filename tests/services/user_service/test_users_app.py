@@ -164,7 +164,10 @@ def test_a_write_succeeds_without_redis_and_the_log_says_what_was_not_deleted(
         (b'{"name": "\\ud800", "info": ""}', "surrogate"),
         (b'{"name": "ada", "info": "\\ud800"}', "surrogate"),
         (b'{"name": "ada", "info": "a\\u0000b"}', "NUL"),
-        (json.dumps({"name": "ada", "info": "x" * (MAX_INFO_BYTES + 1)}).encode(), "at most 16384 bytes"),
+        (
+            json.dumps({"name": "ada", "info": "x" * (MAX_INFO_BYTES + 1)}).encode(),
+            f"at most {MAX_INFO_BYTES} bytes",
+        ),
     ],
 )
 def test_a_bad_body_is_refused_with_a_reason(users: FlaskClient, sql: Sql, body: bytes, problem: str) -> None:
