@@ -62,5 +62,5 @@ def _prepare(asked: SizeOptions) -> Prepared:
     if asked.log is not None and asked.key_pattern is not None:
         trace = read_trace(asked.log, key_pattern=KeyPattern(asked.key_pattern), skip_bad=asked.skip_bad)
         return of_trace(trace, asked.rate_rps, is_log=True)
-    assert asked.trace is not None, "SizeOptions saw to it"  # noqa: S101
-    return of_trace(read_trace(asked.trace, skip_bad=asked.skip_bad), asked.rate_rps)
+    assert asked.source is not None, "SizeOptions saw to it"  # noqa: S101
+    return of_trace(asked.source.read(skip_bad=asked.skip_bad), asked.rate_rps)

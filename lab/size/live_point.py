@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from lab.experiments.profile import PROFILES
 from lab.experiments.sizing import Sizing
 from lab.experiments.sizing_plan import SizingPlan
 from lab.size.workload import Prepared
+from loadtests.traces import TraceSource
 
 LONG_TTL_S = 86_400.0
 """For entries that must not expire, on a stack that gives each a time to live."""
@@ -39,14 +39,14 @@ class LivePoint:
 
     part: MakePart
     planned_s: float
-    trace: Path | None
+    trace: TraceSource | None
     working_set_keys: int
     users: int
     ttl_s: float
 
 
 def live_point(
-    answer: Answer, prepared: Prepared, *, given: Path | None, profile_name: str, values_as_served: bool
+    answer: Answer, prepared: Prepared, *, given: TraceSource | None, profile_name: str, values_as_served: bool
 ) -> LivePoint:
     """Return what to run: of a trace one pass over all of its reads, at the rate of the prediction.
 
@@ -94,8 +94,8 @@ def checked_pass_s(prepared: Prepared) -> float:
     return pass_s
 
 
-def _replayable(prepared: Prepared, given: Path | None) -> Path:
-    """Return a file that the load can replay: the trace as given, or its reads alone, written out."""
+def _replayable(prepared: Prepared, given: TraceSource | None) -> TraceSource:
+    """Return what the load can replay: the trace as given, or its reads alone, written out."""
     assert prepared.trace is not None, "asked only where there is one"  # noqa: S101
     if given is not None and not prepared.writes:
         return given
@@ -103,4 +103,4 @@ def _replayable(prepared: Prepared, given: Path | None) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{prepared.trace.file}.reads.csv"
     np.savetxt(file, prepared.trace.ranks, fmt="%d", header="key", comments="")
-    return file
+    return TraceSource(path=file, trace_format="csv")
