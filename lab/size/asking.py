@@ -37,7 +37,7 @@ def ask(asked: SizeOptions) -> Found:
             goals=asked.goals,
             replays=Replays(prepared.workload, meter.server),
             outlook=outlook,
-            memory_bytes=meter.maxmemory_bytes,
+            memory_bytes=meter.to_hold(prepared.workload.distinct_keys),
             policies=tuple(policy for policy in POLICIES if policy in (asked.policies or POLICIES)),
             margin_ratio=asked.margin_points / 100,
             ttl_s=asked.ttl_s,

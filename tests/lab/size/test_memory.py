@@ -57,6 +57,12 @@ def test_what_is_too_much_to_fill_is_measured_at_as_full_a_table(
     assert meter._client.dbsize() == 5_000
 
 
+def test_a_cache_that_holds_everything_has_room_for_buffers_too(meter: MemoryMeter) -> None:
+    maxmemory_bytes = meter.to_hold(2_000)
+    assert maxmemory_bytes(1_999) == meter.maxmemory_bytes(1_999)
+    assert maxmemory_bytes(2_000) == meter.maxmemory_bytes(2_000) + memory.BUFFERS_BYTES
+
+
 def test_values_of_several_sizes_are_taken_in_their_order() -> None:
     with memory_meter(np.array([10, 5_000])) as meter:
         meter.maxmemory_bytes(2)
