@@ -104,4 +104,5 @@ def _options(asked: SizeOptions, point: LivePoint, values: ValueSizes) -> Measur
         calibrate=False,
         reads=(asked.read,),
         working_set_keys=point.working_set_keys,
+        sizing_leg_s=point.leg_s,
     )

@@ -169,7 +169,7 @@ def _notes(found: Found) -> Iterator[str]:
     answer = found.answer
     if isinstance(answer, Answer) and answer.size.entries * (found.entry_bytes or 0.0) < BUFFERS_BYTES:
         yield (
-            f"So few entries take less than {fmt.byte_size(BUFFERS_BYTES)}, by which a server's own memory varies: "
+            f"So few entries take less than a server's own memory varies by ({fmt.byte_size(BUFFERS_BYTES)}): "
             "give them more."
         )
     trace = prepared.trace
