@@ -67,6 +67,7 @@ class MeasureOptions:
     bind: str | None = None
     reads: tuple[str, ...] = ()
     working_set_keys: int | None = None
+    sizing_leg_s: float | None = None
     blocks: int | None = None
     rate_rps: float | None = None
     until_ratio: float | None = None
@@ -122,7 +123,7 @@ class MeasureOptions:
     def profile(self) -> Profile:
         """The profile, cut to what was asked for."""
         profile = PROFILES[self.profile_name].of_reads(self.reads).of_blocks(self.blocks)
-        return profile.of_working_set(self.working_set_keys)
+        return profile.of_working_set(self.working_set_keys).of_sizing_legs(self.sizing_leg_s)
 
     @property
     def until(self) -> UntilNarrow | None:

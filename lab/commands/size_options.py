@@ -9,8 +9,10 @@ import click
 
 from analysis.size.goal import Goal
 from analysis.size.policies import POLICIES
+from lab.commands.workload_options import csv_columns_option, trace_format_option, trace_source
 from lab.experiments.profile import PROFILES
 from loadtests.popularity import SPELLINGS
+from loadtests.traces import CsvColumns, TraceFormat, TraceSource
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -27,6 +29,8 @@ def workload_options(command: Command) -> Command:
             click.option("--trace", type=click.Path(path_type=Path),
                          help="Size for this trace: 32-bit keys, CSV, Twitter's format or libCacheSim's "
                          "oracleGeneral; plain, gzip, xz or zst."),
+            trace_format_option,
+            csv_columns_option,
             click.option("--log", type=click.Path(path_type=Path),
                          help="Size for this access log, in the common or combined log format; packed likewise."),
             click.option("--key", "key_pattern", metavar="PATTERN",
@@ -101,6 +105,8 @@ class SizeOptions:
 
     goals: tuple[Goal, ...]
     trace: Path | None
+    trace_format: TraceFormat | None
+    csv_columns: CsvColumns | None
     log: Path | None
     key_pattern: str | None
     skip_bad: bool
@@ -141,12 +147,20 @@ class SizeOptions:
             raise click.UsageError("--popularity LAW and --keys N go together")
         if self.popularity is not None and self.popularity.startswith("trace:"):
             raise click.UsageError("--popularity takes no trace here; give --trace FILE")
+        if self.trace is None and (self.trace_format or self.csv_columns):
+            raise click.UsageError("--trace-format and --csv-columns say more about --trace; give that as well")
+        _ = self.source
         self._check_prices()
         missing = [name for name in ("data", "database", "redis") if not getattr(self, f"{name}_url")]
         if self.confirm and self.stack_kind == "external" and missing:
             raise click.UsageError(f"--stack external needs {', '.join(f'--{name}-url' for name in missing)}")
         if self.confirm and self.profile_name == "smoke" and self.read != "user":
             raise click.UsageError("the profile smoke has only the read user; give another --read or --profile")
+
+    @property
+    def source(self) -> TraceSource | None:
+        """The trace and how it is to be read; None where there is none."""
+        return trace_source(self.trace, self.trace_format, self.csv_columns)
 
     @property
     def needs_times(self) -> bool:

@@ -57,6 +57,21 @@ ttl_option = click.option(
 )
 
 
+trace_format_option = click.option(
+    "--trace-format",
+    type=click.Choice(FORMATS),
+    help="What the trace is read as.  [default: told from its content]",
+)
+
+csv_columns_option = click.option(
+    "--csv-columns",
+    callback=_columns,
+    metavar="key=NAME,…",
+    help="The trace is CSV, with these columns: key, timestamp (seconds), size (bytes), operation, ttl (seconds)."
+    "  [default: columns of these names]",
+)
+
+
 def workload_options(command: Command) -> Command:
     """Add the options; the command gets what they come to as its argument `workload`."""
     return ttl_option(workload_options_but_ttl(command))
@@ -92,11 +107,8 @@ def workload_options_but_ttl(command: Command) -> Command:
             click.option("--speed", type=click.FloatRange(min=0, min_open=True),
                          help="Replay the trace by its own timestamps, so many times as fast as it was recorded "
                          "(1: as recorded).  [default: by its order, at --rate]"),
-            click.option("--trace-format", type=click.Choice(FORMATS),
-                         help="What the trace is read as.  [default: told from its content]"),
-            click.option("--csv-columns", callback=_columns, metavar="key=NAME,…",
-                         help="The trace is CSV, with these columns: key, timestamp (seconds), size (bytes), "
-                         "operation, ttl (seconds).  [default: columns of these names]"),
+            trace_format_option,
+            csv_columns_option,
             click.option("--skip-bad", is_flag=True,
                          help="Leave out bad records of the trace, and count them, instead of ending at one."),
         )
@@ -122,7 +134,7 @@ def _asked_workload(given: dict[str, Any]) -> Workload:
         said["arrivals"] = "trace"
     workload = Workload(
         preset=preset,
-        trace=_trace_source(given["trace"], given["trace_format"], given["csv_columns"]),
+        trace=trace_source(given["trace"], given["trace_format"], given["csv_columns"]),
         speed=speed,
         skip_bad=given["skip_bad"],
     )
@@ -136,9 +148,14 @@ def _require_trace(given: dict[str, Any]) -> None:
             raise click.UsageError(f"--{name.replace('_', '-')} says more about --trace; give that as well")
 
 
-def _trace_source(
+def trace_source(
     path: Path | None, trace_format: TraceFormat | None, columns: CsvColumns | None
 ) -> TraceSource | None:
+    """Return a trace and how it is to be read; None where there is none.
+
+    Raises:
+        click.UsageError: columns are named of what is no CSV.
+    """
     if path is None:
         return None
     if columns is None:

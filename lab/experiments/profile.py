@@ -149,6 +149,12 @@ class Profile:
         """Change the number of blocks."""
         return self if blocks is None else replace(self, blocks=blocks)
 
+    def of_sizing_legs(self, leg_s: float | None) -> "Profile":
+        """Make each leg of a sweep at least so long, and warming up two of them; None leaves both."""
+        if leg_s is None or leg_s <= self.sizing_leg_s:
+            return self
+        return replace(self, sizing_leg_s=leg_s, sizing_warm_up_s=max(self.sizing_warm_up_s, 2 * leg_s))
+
     def of_working_set(self, keys: int | None) -> "Profile":
         """Let every read ask for so many keys; None leaves each its own number."""
         if keys is None:

@@ -37,7 +37,7 @@ def ask(asked: SizeOptions) -> Found:
             goals=asked.goals,
             replays=Replays(prepared.workload, meter.server),
             outlook=outlook,
-            memory_bytes=meter.maxmemory_bytes,
+            memory_bytes=meter.to_hold(prepared.workload.distinct_keys),
             policies=tuple(policy for policy in POLICIES if policy in (asked.policies or POLICIES)),
             margin_ratio=asked.margin_points / 100,
             ttl_s=asked.ttl_s,
@@ -62,5 +62,5 @@ def _prepare(asked: SizeOptions) -> Prepared:
     if asked.log is not None and asked.key_pattern is not None:
         trace = read_trace(asked.log, key_pattern=KeyPattern(asked.key_pattern), skip_bad=asked.skip_bad)
         return of_trace(trace, asked.rate_rps, is_log=True)
-    assert asked.trace is not None, "SizeOptions saw to it"  # noqa: S101
-    return of_trace(read_trace(asked.trace, skip_bad=asked.skip_bad), asked.rate_rps)
+    assert asked.source is not None, "SizeOptions saw to it"  # noqa: S101
+    return of_trace(asked.source.read(skip_bad=asked.skip_bad), asked.rate_rps)

@@ -14,8 +14,8 @@ from lab.dataset import DatasetParameters
 from lab.size.confirmation_text import describe
 from lab.size.found import Found
 from lab.size.live_point import LivePoint, live_point
+from lab.size.values import ValueSizes
 from lab.workload import DEFAULT_POPULARITY, Workload
-from loadtests.traces import TraceSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +65,13 @@ def confirm_answer(asked: SizeOptions, found: Found) -> Confirmed:
     point = live_point(
         answer,
         found.prepared,
-        given=asked.trace,
+        given=asked.source,
         profile_name=asked.profile_name,
-        values_as_served=found.values.as_served,
+        values_as_served=found.values.info_bytes is not None,
     )
-    results, folder = run_and_report(_options(asked, point), "sizing", point.part, planned_s=point.planned_s)
+    results, folder = run_and_report(
+        _options(asked, point, found.values), "sizing", point.part, planned_s=point.planned_s
+    )
     if results.state is State.INVALID:
         return Confirmed(found=None, folder=folder, doubt=results.headline)
     hit_ratio = (answer.under_ttl or answer.replayed).hit_ratio
@@ -77,7 +79,7 @@ def confirm_answer(asked: SizeOptions, found: Found) -> Confirmed:
     return Confirmed(found=judged, folder=folder, doubt=None)
 
 
-def _options(asked: SizeOptions, point: LivePoint) -> MeasureOptions:
+def _options(asked: SizeOptions, point: LivePoint, values: ValueSizes) -> MeasureOptions:
     return MeasureOptions(
         profile_name=asked.profile_name,
         stack_kind=asked.stack_kind,
@@ -89,9 +91,10 @@ def _options(asked: SizeOptions, point: LivePoint) -> MeasureOptions:
         redis_server=asked.redis_server,
         workload=Workload(
             popularity=asked.popularity or DEFAULT_POPULARITY,
-            trace=None if point.trace is None else TraceSource(path=point.trace),
+            trace=point.trace,
             skip_bad=asked.skip_bad,
             ttl_s=point.ttl_s,
+            value_sizes=None if values.info_bytes is None else f"fixed:{values.info_bytes}",
         ),
         users=point.users,
         events=DatasetParameters().events,
@@ -101,4 +104,5 @@ def _options(asked: SizeOptions, point: LivePoint) -> MeasureOptions:
         calibrate=False,
         reads=(asked.read,),
         working_set_keys=point.working_set_keys,
+        sizing_leg_s=point.leg_s,
     )

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from lab.experiments.profile import PROFILES
 from lab.experiments.sizing import Sizing
 from lab.experiments.sizing_plan import SizingPlan
 from lab.size.workload import Prepared
+from loadtests.traces import TraceSource
 
 LONG_TTL_S = 86_400.0
 """For entries that must not expire, on a stack that gives each a time to live."""
@@ -22,6 +22,8 @@ LONG_TTL_S = 86_400.0
 LONGEST_PASS_S = 1_800.0
 FEWEST_USERS = 20_000
 ACTIVE_FILL_S = 30.0
+HALF_WIDTH_RATIO = 0.005
+MOST_MEASURED_S = {"smoke": 1.0, "quick": 60.0, "full": 240.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,18 +37,20 @@ class LivePoint:
         working_set_keys: Keys that are asked for.
         users: That the data set needs.
         ttl_s: Of the stack's entries.
+        leg_s: At least how long a leg is; None where it is one pass over a trace.
     """
 
     part: MakePart
     planned_s: float
-    trace: Path | None
+    trace: TraceSource | None
     working_set_keys: int
     users: int
     ttl_s: float
+    leg_s: float | None
 
 
 def live_point(
-    answer: Answer, prepared: Prepared, *, given: Path | None, profile_name: str, values_as_served: bool
+    answer: Answer, prepared: Prepared, *, given: TraceSource | None, profile_name: str, values_as_served: bool
 ) -> LivePoint:
     """Return what to run: of a trace one pass over all of its reads, at the rate of the prediction.
 
@@ -66,14 +70,28 @@ def live_point(
         rates_rps=(rate_rps,),
         maxmemory_bytes=answer.size.memory_bytes if values_as_served else None,
     )
+    leg_s = None if prepared.trace is not None else _leg_s(answer, rate_rps, profile_name)
+    profile = PROFILES[profile_name].of_sizing_legs(leg_s)
     return LivePoint(
         part=partial(Sizing, plan),
-        planned_s=ACTIVE_FILL_S + (pass_s or plan.seconds(PROFILES[profile_name])),
+        planned_s=ACTIVE_FILL_S + (pass_s or plan.seconds(profile)),
         trace=None if prepared.trace is None else _replayable(prepared, given),
         working_set_keys=keys,
         users=max(FEWEST_USERS, keys),
         ttl_s=LONG_TTL_S if answer.ttl_s is None else answer.ttl_s,
+        leg_s=leg_s,
     )
+
+
+def _leg_s(answer: Answer, rate_rps: float, profile_name: str) -> float:
+    """Return how long a leg must be for all of them to tell the hit ratio to half a point, in the time there is.
+
+    Requests are drawn, so that their hits are binomial: 4 h (1-h) / width² of them are known to two standard
+    deviations.
+    """
+    hit_ratio = answer.replayed.hit_ratio
+    requests = 4 * hit_ratio * (1 - hit_ratio) / HALF_WIDTH_RATIO**2
+    return min(requests / rate_rps, MOST_MEASURED_S[profile_name]) / PROFILES[profile_name].sizing_legs
 
 
 def checked_pass_s(prepared: Prepared) -> float:
@@ -94,8 +112,8 @@ def checked_pass_s(prepared: Prepared) -> float:
     return pass_s
 
 
-def _replayable(prepared: Prepared, given: Path | None) -> Path:
-    """Return a file that the load can replay: the trace as given, or its reads alone, written out."""
+def _replayable(prepared: Prepared, given: TraceSource | None) -> TraceSource:
+    """Return what the load can replay: the trace as given, or its reads alone, written out."""
     assert prepared.trace is not None, "asked only where there is one"  # noqa: S101
     if given is not None and not prepared.writes:
         return given
@@ -103,4 +121,4 @@ def _replayable(prepared: Prepared, given: Path | None) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{prepared.trace.file}.reads.csv"
     np.savetxt(file, prepared.trace.ranks, fmt="%d", header="key", comments="")
-    return file
+    return TraceSource(path=file, trace_format="csv")

@@ -16,6 +16,7 @@ import numpy as np
 import redis
 
 from analysis.prediction.eviction_settings import Sampling
+from analysis.size.outlook import MemoryBytes
 from analysis.size.workload import Server
 from lab.errors import StackError
 from lab.size.workload import Ranks
@@ -34,11 +35,14 @@ POLL_S = 0.01
 TIMEOUT_S = 10.0
 SETTLING_S = 0.5
 CONNECTIONS = WORKERS * THREADS
-TTL_MS = 86_400_000
-HEAD = "1 1795624476000 86400000 000\n"
+BUFFERS_BYTES = CONNECTIONS * (1 << 14)
+"""What buffers of connections begin with; they shrink to what is needed, within a second."""
+TTL_MS = 300_000
+HEAD = "1 1795624476000 300000 000\n"
 BODY = '{"name": "user-000000", "info": "", "version": 1}'
 USER_VALUE_BYTES = len(HEAD) + len(BODY) + INFO_BYTES
-"""An entry of data-service for `GET /user/<name>`: a line about it, and the JSON object."""
+"""An entry of data-service for `GET /user/<name>`: a line about it, with the stack's own time to live, and the
+JSON object. Two bytes more may be sixteen to an allocator."""
 
 
 class MemoryMeter:
@@ -78,6 +82,19 @@ class MemoryMeter:
                 taken = self._taken(self._values(measured, entries))
                 self._known[entries] = round(self.empty_bytes + taken * (entries / measured))
             return self._known[entries]
+
+    def to_hold(self, most_entries: int) -> MemoryBytes:
+        """Return what tells `maxmemory` for a cache that is never to hold more than that.
+
+        A cache that has room for everything must not evict when buffers are at their largest; one that evicts
+        anyway holds a few entries fewer then, which does not show.
+        """
+
+        def maxmemory_bytes(entries: int) -> int:
+            spare_bytes = BUFFERS_BYTES if entries >= most_entries else 0
+            return self.maxmemory_bytes(entries) + spare_bytes
+
+        return maxmemory_bytes
 
     def entry_bytes(self, entries: int) -> float:
         """Return bytes an entry, its share of the tables included, at that many."""

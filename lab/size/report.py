@@ -12,11 +12,9 @@ from analysis.size.answer import Answer, Refusal, Size
 from analysis.size.limits import share
 from analysis.size.search import Need, Question
 from lab.size.found import Found
+from lab.size.memory import BUFFERS_BYTES
 
 PLAIN_WIDTH = 115
-FEW_BYTES = 1 << 17
-"""Eight connections' buffers of 16 KiB, which is what they begin with."""
-
 LEAST_LOSS = 0.0005  # what is shown is a tenth of a point
 
 
@@ -169,10 +167,10 @@ def _notes(found: Found) -> Iterator[str]:
     if prepared.writes:
         yield f"{fmt.plural(prepared.writes, 'write')} of {prepared.source} are left out: reads alone are cached."
     answer = found.answer
-    if isinstance(answer, Answer) and answer.size.entries * (found.entry_bytes or 0.0) < FEW_BYTES:
+    if isinstance(answer, Answer) and answer.size.entries * (found.entry_bytes or 0.0) < BUFFERS_BYTES:
         yield (
-            f"So few entries take less than the {fmt.byte_size(FEW_BYTES)} by which a server's own memory varies: "
-            "give it more."
+            f"So few entries take less than a server's own memory varies by ({fmt.byte_size(BUFFERS_BYTES)}): "
+            "give them more."
         )
     trace = prepared.trace
     if trace is not None and trace.unmatched_records:

@@ -8,6 +8,7 @@ from lab.commands.size_options import SizeOptions
 from lab.errors import SizeError
 from lab.size.memory import USER_VALUE_BYTES
 from lab.size.workload import Prepared, Ranks
+from loadtests.value_sizes import INFO_BYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,12 +18,12 @@ class ValueSizes:
     Attributes:
         sizes_bytes: int64, at least one.
         text: what they are, in words.
-        as_served: whether they are those that the stack stores for the read.
+        info_bytes: of the users whose entries in the stack are as large; None where no such users are made.
     """
 
     sizes_bytes: Ranks
     text: str
-    as_served: bool = False
+    info_bytes: int | None = None
 
 
 def value_sizes(asked: SizeOptions, prepared: Prepared) -> ValueSizes:
@@ -32,7 +33,12 @@ def value_sizes(asked: SizeOptions, prepared: Prepared) -> ValueSizes:
         SizeError: what it stores for the read is not known.
     """
     if asked.value_bytes is not None:
-        return ValueSizes(sizes_bytes=np.array([asked.value_bytes]), text=f"values of {asked.value_bytes:,} bytes")
+        info_bytes = asked.value_bytes - (USER_VALUE_BYTES - INFO_BYTES)
+        return ValueSizes(
+            sizes_bytes=np.array([asked.value_bytes]),
+            text=f"values of {asked.value_bytes:,} bytes",
+            info_bytes=info_bytes if asked.read == "user" and info_bytes >= 0 else None,
+        )
     if prepared.value_bytes is not None and prepared.value_bytes.any():
         sizes = prepared.value_bytes
         text = f"values of the sizes in it ({sizes.mean():,.0f} bytes on average)"
@@ -42,4 +48,4 @@ def value_sizes(asked: SizeOptions, prepared: Prepared) -> ValueSizes:
             f"how much the cache stores for the read {asked.read} depends on the data set; give --value-bytes"
         )
     text = f"values of {USER_VALUE_BYTES} bytes, as of GET /user/<name>"
-    return ValueSizes(sizes_bytes=np.array([USER_VALUE_BYTES]), text=text, as_served=True)
+    return ValueSizes(sizes_bytes=np.array([USER_VALUE_BYTES]), text=text, info_bytes=INFO_BYTES)

@@ -92,6 +92,13 @@ def test_an_access_log_is_sized_by_its_reads_and_its_own_times(lab: Lab, tmp_pat
         assert words in " ".join(ended.stdout.split())
 
 
+def test_a_csv_is_read_by_the_columns_that_are_named(lab: Lab, tmp_path: Path) -> None:
+    lines = [f"item-{key},{second}\n" for second, key in enumerate(np.random.default_rng(1).zipf(1.3, 800) % 40)]
+    (tmp_path / "requests.csv").write_text("page,when\n" + "".join(lines))
+    told = found(lab, "--trace", "requests.csv", "--csv-columns", "key=page,timestamp=when", *GOAL)
+    assert (told["workload"]["requests"], told["workload"]["rate_source"]) == (800, "timestamps")
+
+
 def test_drawn_keys_settle(lab: Lab) -> None:
     told = found(lab, *LAW, "--goal", "db_rps<100", "--rate", "500")
     assert told["workload"]["from"] == "settled"
@@ -211,6 +218,9 @@ def test_drawn_keys_are_tried_warm_and_what_does_not_hold_ends_with_code_1(lab: 
         (["--popularity", "zipf:-1", "--keys", "100", *GOAL], 1, "exponent"),
         (["--popularity", "trace:x", "--keys", "100", *GOAL], 2, "--trace FILE"),
         (["--trace", "missing.trace", *GOAL], 1, "missing.trace"),
+        (["--trace", "keys.trace", "--trace-format", "twitter", *GOAL], 1, "is bad"),
+        (["--trace", "keys.trace", "--csv-columns", "key=page", *GOAL], 1, "no column 'page'"),
+        ([*LAW, *GOAL, "--trace-format", "csv"], 2, "say more about --trace"),
         (["--log", "access.log", "--key", "/product/[0-9]+", *GOAL], 1, "has no group"),
         (["--log", "access.log", "--key", "(", *GOAL], 1, "no regular expression"),
         (

@@ -7,6 +7,7 @@ import pytest
 
 from lab.size import memory
 from lab.size.memory import USER_VALUE_BYTES, MemoryMeter, memory_meter
+from lab.stacks.embedded import TTL_S
 from services.data_service.strategies.entry import Entry
 
 
@@ -18,7 +19,7 @@ def meter() -> Iterator[MemoryMeter]:
 
 def test_a_value_is_as_large_as_data_services() -> None:
     body = b'{"name": "user-000000", "info": "%b", "version": 1}' % (b"x" * memory.INFO_BYTES)
-    entry = Entry(body=body, version=1, stored_at_ms=1_795_624_476_000, ttl_ms=86_400_000)
+    entry = Entry(body=body, version=1, stored_at_ms=1_795_624_476_000, ttl_ms=round(TTL_S * 1000))
     assert len(entry.to_bytes()) == USER_VALUE_BYTES
 
 
@@ -54,6 +55,12 @@ def test_what_is_too_much_to_fill_is_measured_at_as_full_a_table(
     monkeypatch.setattr(memory, "MOST_MEASURED_ENTRIES", 6_000)
     assert meter.entry_bytes(20_000) == pytest.approx(whole, rel=0.05)
     assert meter._client.dbsize() == 5_000
+
+
+def test_a_cache_that_holds_everything_has_room_for_buffers_too(meter: MemoryMeter) -> None:
+    maxmemory_bytes = meter.to_hold(2_000)
+    assert maxmemory_bytes(1_999) == meter.maxmemory_bytes(1_999)
+    assert maxmemory_bytes(2_000) == meter.maxmemory_bytes(2_000) + memory.BUFFERS_BYTES
 
 
 def test_values_of_several_sizes_are_taken_in_their_order() -> None:
