@@ -39,22 +39,31 @@ def judge_sizing_legs(run: Run) -> tuple[BlockVerdict, ...]:
 def judge_sizing(run: Run, sweeps: Sequence[Sizing], legs: Sequence[BlockVerdict]) -> tuple[Caution, ...]:
     """Return every caution: those of the sweeps, then those of their legs, each reason once."""
     reads = [_as_read(plan) for plan in run.manifest.sizing]
-    told = [caution for found in sweeps for check in (_measured, _settled) for caution in check(found)]
+    alone = not run.manifest.reads
+    told = [
+        caution
+        for plan, found in zip(run.manifest.sizing, sweeps, strict=True)
+        for caution in (*_measured(plan, found, alone=alone), *_settled(found))
+    ]
     found = (*blocks_left_out(legs, reads), *told, *group(legs, told, reads))
     return tuple(replace(each, sentence=f"{PREFIX}{each.sentence}", part=SIZING) for each in found)
 
 
-def _measured(found: Sizing) -> Iterator[Caution]:
-    if not found.points:
-        yield Caution(
-            code="arm-missing",
-            severity=State.INVALID,
-            sentence=f"no size of the cache of {found.route} was measured.",
-            advice="The run ended too early; measure again.",
-            figure=0.0,
-            threshold=1.0,
-            operation=found.operation,
-        )
+def _measured(plan: SizingPlan, found: Sizing, *, alone: bool) -> Iterator[Caution]:
+    """Doubt a sweep that lacks points; one that has none makes the run invalid where it asked nothing else."""
+    measured, planned = len(found.points), len(plan.points)
+    if measured and measured == planned:
+        return
+    of_all = f"{measured or 'none'} of {fmt.plural(planned, 'size')}"
+    yield Caution(
+        code="arm-missing",
+        severity=State.INVALID if alone and not measured else State.DOUBTFUL,
+        sentence=f"{of_all} of the cache of {found.route} was measured.",
+        advice="The service was too slow to fill the cache in time, or the run ended too early; measure again.",
+        figure=float(measured),
+        threshold=float(planned),
+        operation=found.operation,
+    )
 
 
 def _settled(found: Sizing) -> Iterator[Caution]:

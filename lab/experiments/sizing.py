@@ -95,7 +95,8 @@ class Sizing:
         size = CacheSize(entries=entries, client=self._redis)
         size.empty()
         point.first_leg = self._conductor.next_number
-        self._prepare(point, size)
+        if not self._prepare(point, size):
+            return
         legs = self._load.profile.sizing_legs if self._load.trace is None else 1
         point.entry_bytes, point.maxmemory_bytes = size.entry_bytes, size.maxmemory_bytes
         for number in range(legs):
@@ -103,8 +104,11 @@ class Sizing:
             point.legs.append(self._send(point, "sizing", self._leg_s(point), block=self._next_block()).leg)
             point.entries_held.append(size.held())
 
-    def _prepare(self, point: PointRecord, size: CacheSize) -> None:
-        """Bring the cache to its size, and fill it as such traffic does; a pass over a trace begins empty."""
+    def _prepare(self, point: PointRecord, size: CacheSize) -> bool:
+        """Bring the cache to its size, and fill it as such traffic does; a pass over a trace begins empty.
+
+        Returns whether the point can be measured: a comparison is not lost for a size that did not fill in time.
+        """
         given_bytes = self._plan.maxmemory_bytes
         if given_bytes is not None:
             size.limit_to(given_bytes)
@@ -113,8 +117,11 @@ class Sizing:
             self._correct(point, size)
         if self._load.trace is None:
             self._warm_up(point, size)
+        elif size.entry_bytes is None and self._known is not None:
+            return False
         else:
             self._begin_pass(point, size)
+        return True
 
     def _begin_pass(self, point: PointRecord, size: CacheSize) -> None:
         """Empty the cache again, limited from the start as was asked, or by what an entry was found to take.

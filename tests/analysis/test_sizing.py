@@ -9,11 +9,12 @@ import pytest
 from analysis.cautions import State
 from analysis.prediction import lru
 from analysis.prediction.popularity import zipf
+from analysis.report import write_report
 from analysis.results import analyse
 from analysis.run import read_run
 from analysis.sizing import Sizing, measure_sizing
 from analysis.sizing_sentence import explain_residuals
-from tests.analysis.synthetic import read_rows
+from tests.analysis.synthetic import read_manifest_entry, read_rows, write_manifest, write_run
 from tests.analysis.synthetic_sizing import MEASURED, SweepTruth, write_sweep
 
 
@@ -171,3 +172,32 @@ def test_policies_without_a_ttl_to_go_by_are_not_predicted(tmp_path: Path) -> No
     points = tuple(replace(point, policy="volatile-ttl") for point in plan.points)
     changed = replace(run, manifest=replace(run.manifest, sizing=(replace(plan, points=points),)))
     assert measure_sizing(changed)[0].points[0].residual is None
+
+
+@pytest.mark.parametrize(("compared", "state"), [(False, State.INVALID), (True, State.DOUBTFUL)])
+def test_a_sweep_without_points_does_not_take_a_comparison_with_it(
+    tmp_path: Path, compared: bool, state: State
+) -> None:
+    folder = write_run(tmp_path / "run") if compared else write_sweep(tmp_path / "run", SweepTruth())
+    entry = read_manifest_entry(folder)
+    if compared:
+        other = read_manifest_entry(write_sweep(tmp_path / "other", SweepTruth()))
+        entry["sizing"] = other["sizing"]
+    for point in entry["sizing"][0]["points"]:
+        point |= {"legs": [], "entries_held": []}
+    write_manifest(folder, entry)
+    results = analyse(read_run(folder))
+    (caution,) = [each for each in results.cautions if each.part == "sizing"]
+    assert (caution.code, caution.severity, results.state) == ("arm-missing", state, state)
+    assert caution.sentence == "Sizing: none of 3 sizes of the cache of GET /user/<name> was measured."
+    write_report(folder)  # there is a page all the same
+
+
+def test_a_size_that_was_not_reached_is_doubted_and_the_others_are_shown(tmp_path: Path) -> None:
+    folder = write_sweep(tmp_path / "run", SweepTruth())
+    entry = read_manifest_entry(folder)
+    entry["sizing"][0]["points"][2] |= {"legs": [], "entries_held": []}
+    write_manifest(folder, entry)
+    results = analyse(read_run(folder))
+    assert [point.size_ratio for point in results.sizing[0].points] == [0.1, 0.25]
+    assert [(each.code, each.severity) for each in results.cautions] == [("arm-missing", State.DOUBTFUL)]

@@ -99,6 +99,12 @@ def test_a_long_trace_is_passed_over_for_as_long_as_there_is_time() -> None:
     assert {leg.duration_s for leg in brief.legs if leg.phase == "sizing"} == {60_000.5 / 40_000}
 
 
+def test_a_service_too_slow_to_fill_the_cache_costs_the_size_and_not_the_run() -> None:
+    trace = Trace(file="t", sha256="", ranks=np.arange(10_000), distinct_keys=10_000)
+    _, _, found = sweep(PROFILES["quick"], rate_rps=10, carries_rps=40, trace=trace)
+    assert [bool(point["legs"]) for point in found["points"]] == [True, True, False]
+
+
 def test_the_comparison_and_its_sweep_are_one_part_of_the_run() -> None:
     user = PROFILES["smoke"].reads[0]
     profile = replace(PROFILES["smoke"], reads=(replace(user, working_set_keys=1_000, cache_entries=100),))
