@@ -17,8 +17,8 @@ def with_look_ups(answered: pd.DataFrame) -> pd.DataFrame:
     Returns:
         The same rows with asked_ns and stored_ns: when the service began and ended its work, where its clock can
         be set against the generator's (:func:`analysis.parts.clocks_agree`); where it cannot, as long before the
-        answer as it says to have taken, and the answer; where it says nothing, when the read was sent and answered.
-        The look-up itself is somewhere in the service's work: on a server that is itself slow, later than asked_ns.
+        answer as it says to have taken, and the answer; where it says nothing, when it was sent, and answered.
+        The look-up itself lies somewhere within the service's work: where Redis is slow, well after asked_ns.
     """
     sent, done = answered["sent_ns"], answered["done_ns"]
     asked, stored = (done - answered["app_ns"]).fillna(sent), done
