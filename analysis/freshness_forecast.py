@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.freshness_plan import INVALIDATE, NONE, CellPlan, FreshnessPlan
 from analysis.intervals import Values
+from analysis.look_ups import with_look_ups
 from analysis.manifest import Manifest
 from analysis.prediction import ttl
 from analysis.prediction.database_load import load_ratio
@@ -72,7 +73,7 @@ class FreshnessForecaster:
             commits: As of :func:`analysis.staleness.commits_of`.
             legs: Numbers of those that count.
         """
-        answered = _in_order_of_look_up(sent[~sent["failed"] & sent["sent_ns"].notna()])
+        answered = with_look_ups(sent[~sent["failed"] & sent["sent_ns"].notna()])
         counted = answered["leg"].isin(legs).to_numpy(dtype=np.bool_)
         if not counted.any() or cell.policy not in _LAWS:
             return ()
@@ -83,6 +84,7 @@ class FreshnessForecaster:
             keys=answered["key"].to_numpy(dtype=np.int64),
             sent_s=_seconds_since(answered["sent_ns"], zero_ns),
             asked_s=_seconds_since(answered["asked_ns"], zero_ns),
+            stored_s=_seconds_since(answered["stored_ns"], zero_ns),
             done_s=_seconds_since(answered["done_ns"], zero_ns),
         )
         writes = TimedWrites(
@@ -142,17 +144,6 @@ class FreshnessForecaster:
 
     def _lifetime(self, ttl_s: float) -> Lifetime:
         return Lifetime(ttl_s=ttl_s, jitter_ratio=self._plan.ttl_jitter_ratio or 0.0)
-
-
-def _in_order_of_look_up(answered: pd.DataFrame) -> pd.DataFrame:
-    """Return reads by when the service began on them, ``asked_ns``: as long before the answer as it says it took.
-
-    Where it does not say, that is when they were sent. A busy service lets requests wait before it asks the cache.
-    """
-    asked_ns = (answered["done_ns"] - answered["app_ns"]).fillna(answered["sent_ns"])
-    return answered.assign(asked_ns=asked_ns.clip(lower=answered["sent_ns"])).sort_values(
-        "asked_ns", kind="stable"
-    )
 
 
 def _seconds_since(stamps_ns: "pd.Series", zero_ns: int) -> Values:

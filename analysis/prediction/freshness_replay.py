@@ -24,12 +24,14 @@ class TimedReads(NamedTuple):
     Attributes:
         sent_s: When each was sent; what was written before that, its answer should have.
         asked_s: When the cache was asked: no earlier, and later by as long as it waited for the service.
-        done_s: When it was answered, and what it may have loaded was stored.
+        stored_s: When what it loaded was stored, if it loaded anything.
+        done_s: When it was answered.
     """
 
     keys: Keys
     sent_s: Values
     asked_s: Values
+    stored_s: Values
     done_s: Values
 
 
@@ -85,9 +87,9 @@ def replay_freshness(
     invalidates: bool,
     counted: npt.NDArray[np.bool_] | None = None,
 ) -> FreshnessReplay:
-    """Replay a look-aside cache from empty: a read that finds nothing fills its key when it is done.
+    """Replay a look-aside cache from empty: a read that finds nothing stores what it loads.
 
-    An entry holds what had been written when its read asked the cache, and lives from when that read was done. An
+    An entry holds what had been written when its read asked the cache, and lives from when that was stored. An
     answer is stale if a write was done after that and before its own read was sent; its age runs from the first
     such write to the answer. A write that invalidates deletes what has been filled by the time that it is done: it
     never loses the race against a fill that is under way, so that here no answer is stale then.
@@ -110,10 +112,12 @@ def replay_freshness(
     _check_times("writes", writes.keys.size, writes.done_s)
     if not chosen.any():
         raise PredictionError(f"none of the {keys.size:,} reads is to be counted; leave some after the warm-up")
-    if not reads.sent_s.size == reads.done_s.size == lifetimes_s.size == chosen.size == keys.size:
+    columns = (reads.sent_s, reads.stored_s, reads.done_s, lifetimes_s, chosen)
+    if {column.size for column in columns} != {keys.size}:
+        sizes = ", ".join(f"{column.size:,}" for column in columns)
         raise PredictionError(
-            f"{keys.size:,} reads need as many answers, lifetimes and flags, not {reads.done_s.size:,}, "
-            f"{lifetimes_s.size:,} and {chosen.size:,}; give one a read"
+            f"{keys.size:,} reads need as many of each: sent, stored, done, lifetimes and flags, not {sizes}; "
+            "give one a read"
         )
     ranks = 1 + max(int(keys.max()), int(writes.keys.max(initial=0)))
     state = _State(
@@ -144,19 +148,19 @@ def _check_times(what: str, count: int, times_s: Values) -> None:
 def _run(reads: TimedReads, lifetimes_s: Values, writes: TimedWrites, invalidates: bool, state: _State) -> None:
     write = 0
     for read in range(reads.keys.size):
-        key, now_s, done_s = reads.keys[read], reads.asked_s[read], reads.done_s[read]
+        key, now_s, stored_s = reads.keys[read], reads.asked_s[read], reads.stored_s[read]
         while write < writes.keys.size and writes.done_s[write] < now_s:
             _commit(state, writes.keys[write], writes.done_s[write], invalidates)
             write += 1
         if state.filled_s[key] <= now_s < state.expires_s[key]:
             state.hit[read] = True
             if state.overtaken_s[key] < reads.sent_s[read]:
-                state.ages_s[read] = done_s - state.overtaken_s[key]
+                state.ages_s[read] = reads.done_s[read] - state.overtaken_s[key]
             continue
         # Another read may be filling the key already: what it stores is found until this one's replaces it.
         under_way = now_s < state.filled_s[key] < math.inf
-        state.filled_s[key] = min(state.filled_s[key], done_s) if under_way else done_s
-        state.expires_s[key] = done_s + lifetimes_s[read]
+        state.filled_s[key] = min(state.filled_s[key], stored_s) if under_way else stored_s
+        state.expires_s[key] = stored_s + lifetimes_s[read]
         state.overtaken_s[key] = math.inf
 
 

@@ -76,7 +76,7 @@ class Cell:
 
     def leg_s(self, profile: Profile) -> float:
         """Return how long a leg is: whole times to live, and at least the profile's."""
-        return self.ttl_s * math.ceil(profile.sizing_leg_s / self.ttl_s)
+        return self.ttl_s * math.ceil(profile.freshness_leg_s / self.ttl_s)
 
 
 class Freshness:

@@ -76,6 +76,7 @@ class Profile:
         sizing_leg_s: length of one.
         sizing_warm_up_s: most that warming the cache may take at the point's rate, once it is full.
         freshness_ttls_s: the times to live that are tried; each leg lasts at least one of them.
+        freshness_leg_s: length of a leg, at least.
         sizing_fill_window_s: the cache is looked at so often while it fills.
         sizing_fill_windows: most of those that filling it may take.
         sizing_pass_s: most that a pass over a trace may take; None: as long as it takes.
@@ -99,6 +100,7 @@ class Profile:
     sizing_fill_window_s: float = 0.5
     sizing_fill_windows: int = 60
     freshness_ttls_s: tuple[float, ...] = (1.0, 5.0)
+    freshness_leg_s: float = 3.0  # enough requests to know a hit ratio to a point
     sizing_pass_s: float | None = None
     bench_sizing: BenchSizing = BenchSizing()
 
@@ -213,6 +215,7 @@ PROFILES = {
         sizing_warm_up_s=40.0,
         sizing_fill_windows=120,
         freshness_ttls_s=(1.0, 5.0, 30.0),
+        freshness_leg_s=5.0,
         bench_sizing=BenchSizing(
             sizes_ratio=(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0), legs=6, leg_s=2.0, warm_up_s=40.0, pass_s=60.0
         ),
@@ -231,6 +234,7 @@ PROFILES = {
         sizing_warm_up_s=1.0,
         sizing_fill_windows=4,
         freshness_ttls_s=(0.5,),
+        freshness_leg_s=0.3,
         bench_sizing=BenchSizing(sizes_ratio=(0.2,), legs=2, leg_s=0.3, warm_up_s=2.0),
     ),
 }

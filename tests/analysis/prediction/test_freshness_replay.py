@@ -14,13 +14,17 @@ from tests.analysis.prediction import simulated
 NO_WRITES = TimedWrites(keys=np.array([], dtype=np.int64), done_s=np.array([]))
 
 
-def reads(*sent_s: float, takes_s: float = 0.1, waits_s: float = 0.0, key: int = 0) -> TimedReads:
+def reads(
+    *sent_s: float, takes_s: float = 0.1, waits_s: float = 0.0, back_s: float = 0.0, key: int = 0
+) -> TimedReads:
     times_s = np.array(sent_s)
+    asked_s = times_s + waits_s
     return TimedReads(
         keys=np.full(times_s.size, key),
         sent_s=times_s,
-        asked_s=times_s + waits_s,
-        done_s=times_s + waits_s + takes_s,
+        asked_s=asked_s,
+        stored_s=asked_s + takes_s,
+        done_s=asked_s + takes_s + back_s,
     )
 
 
@@ -58,6 +62,12 @@ def test_what_waits_for_the_service_meets_the_cache_as_it_is_then() -> None:
     assert (late.hits, late.ages_s.size) == (1, 0)
 
 
+def test_an_answer_that_is_long_on_its_way_back_was_stored_before() -> None:
+    assert replayed(reads(0.0, 0.2, takes_s=0.1, back_s=5.0)).hits == 1
+    found = replayed(reads(0.0, 5.0, takes_s=0.1, back_s=0.5), writes(3.0))
+    assert found.ages_s.tolist() == pytest.approx([2.6])  # as old as it was when it came
+
+
 def test_a_write_to_another_key_makes_nothing_stale() -> None:
     assert not replayed(reads(0.0, 5.0), writes(3.0, key=1)).ages_s.size
 
@@ -88,7 +98,7 @@ def test_poisson_traffic_comes_to_the_law(invalidates: bool) -> None:
 
     (asked, sent_s), (written, done_s) = drawn(200.0), drawn(10.0)
     found = replay_freshness(
-        TimedReads(keys=asked, sent_s=sent_s, asked_s=sent_s, done_s=sent_s + 1e-6),
+        TimedReads(keys=asked, sent_s=sent_s, asked_s=sent_s, stored_s=sent_s, done_s=sent_s + 1e-6),
         TimedWrites(keys=written, done_s=done_s),
         life.draw_s(rng, asked.size),
         invalidates=invalidates,
@@ -108,7 +118,7 @@ def test_what_does_not_fit_together_is_refused() -> None:
         replayed(reads(1.0, 0.0))
     with pytest.raises(PredictionError, match="1 writes need as many"):
         replayed(reads(0.0), writes(math.nan))
-    with pytest.raises(PredictionError, match="answers, lifetimes and flags, not 2, 1 and 2"):
+    with pytest.raises(PredictionError, match="flags, not 2, 2, 2, 1, 2"):
         replay_freshness(reads(0.0, 1.0), NO_WRITES, np.ones(1), invalidates=False)
     with pytest.raises(PredictionError, match="none of the 1 reads"):
         replay_freshness(reads(0.0), NO_WRITES, np.ones(1), invalidates=False, counted=np.array([False]))
