@@ -16,12 +16,13 @@ from analysis.blocks import MISS
 from analysis.compared import Compared, compare
 from analysis.estimates import Estimate, over_blocks, ratios
 from analysis.freshness_forecast import FreshnessForecaster, LawPoint
-from analysis.freshness_plan import CellPlan, FreshnessPlan
+from analysis.freshness_plan import INVALIDATE, CellPlan, FreshnessPlan
 from analysis.intervals import Values, share_interval
 from analysis.point import Point, kept_legs
 from analysis.prediction.database_load import load_ratio
 from analysis.prediction.freshness import FreshnessLaw
 from analysis.prediction.freshness_replay import FreshnessReplay
+from analysis.races import count_raced, stale_entries
 from analysis.run import FRESHNESS, Run
 from analysis.staleness import commits_of, judge_staleness
 
@@ -38,6 +39,8 @@ class FreshnessCell:
         hit_ratio: Hits over look-ups.
         stale_ratio: Stale answers over all whose version is known.
         stale, stale_entries: How many they were, and of how many different rows and versions.
+        raced_entries: How many of these were filled while the next version was being written; None where writes do
+            not delete.
         ages: How old they were.
         database_rps: Calls of the read's statement a second, as PostgreSQL counts them.
         database_writes_rps: The same of the writes; what was predicted is what was sent.
@@ -64,6 +67,7 @@ class FreshnessCell:
     stale_ratio: Compared
     stale: int
     stale_entries: int
+    raced_entries: int | None
     ages: Ages
     database_rps: Compared
     database_writes_rps: Compared
@@ -141,6 +145,7 @@ class _Cell:
         self, reads: pd.DataFrame, law: FreshnessLaw | None, forecaster: FreshnessForecaster
     ) -> FreshnessCell:
         plan, point, sent = self.plan, self.point, self._since_emptied(reads)
+        entries = stale_entries(point.samples[self._judgement.stale])
         replays = forecaster.replay(plan, sent, self.commits, [leg.leg for leg in point.legs])
         writes = sum(leg.writes or 0 for leg in point.legs)
         writes_rps = writes / point.seconds
@@ -156,7 +161,8 @@ class _Cell:
             hit_ratio=_compare_hits(point, law, replays),
             stale_ratio=self._compare_stale(law, replays),
             stale=int(self._judgement.stale.sum()),
-            stale_entries=len(self.point.samples.loc[self._judgement.stale, ["key", "version"]].drop_duplicates()),
+            stale_entries=len(entries),
+            raced_entries=count_raced(entries, sent, self.commits) if plan.policy == INVALIDATE else None,
             ages=measure_ages(self._judgement, law, len(point.legs)),
             database_rps=_compare_calls(point, law, replays),
             database_writes_rps=compare(point.a_second("postgresql", "write_calls"), writes_rps),

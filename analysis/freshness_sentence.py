@@ -66,11 +66,11 @@ def describe_races(found: Freshness) -> Iterator[str]:
     raced = [cell for cell in stale if cell not in missed]
     if raced:
         most = max(raced, key=lambda cell: cell.stale / cell.stale_ratio.measured.count)
-        entries = sum(cell.stale_entries for cell in raced)
         yield (
             f"Deleted on a write, {_counted(raced)}, most {_where(most)}. That is the race of a look-aside cache: "
-            "a read that fetched the old row before a commit stored it after the deletion, and there it stays for "
-            f"its time to live. {fmt.plural(entries, 'entry', 'entries')} came that way."
+            "a read that fetched the old row before a commit stored it after the deletion, and there it stays "
+            f"until the next write, or for its time to live. {_filled_in_a_race(raced)} by a miss that was under "
+            "way during the write."
         )
 
 
@@ -149,6 +149,14 @@ def _law_hit_ratio(found: Freshness, cell: FreshnessCell) -> float | None:
 def _counted(cells: Sequence[FreshnessCell]) -> str:
     stale, judged = sum(cell.stale for cell in cells), sum(cell.stale_ratio.measured.count for cell in cells)
     return f"{stale:,} of {judged:,} answers ({fmt.share(stale / judged)}) were stale all the same"
+
+
+def _filled_in_a_race(cells: Sequence[FreshnessCell]) -> str:
+    entries, filled = sum(cell.stale_entries for cell in cells), sum(cell.raced_entries or 0 for cell in cells)
+    if filled == entries:
+        return "The one such entry was filled" if entries == 1 else f"All {entries:,} such entries were filled"
+    were = "was" if filled == 1 else "were"
+    return f"{filled:,} of {fmt.plural(entries, 'such entry', 'such entries')} {were} filled"
 
 
 def _from_to(left: Compared, deleted: Compared) -> str:

@@ -98,7 +98,9 @@ def _measure(run: Run, plan: SizingPlan, left_out: Collection[tuple[str, int]]) 
         of_trace=plan.trace_share_ratio is not None,
         capacity_rps=plan.capacity_rps,
         points=tuple(
-            _measure_point(point, Point(legs, samples), samples, forecaster) for point, legs in points if legs
+            _measure_point(point, Point(legs, samples), _since_emptied(run, point), forecaster)
+            for point, legs in points
+            if legs
         ),
         pass_requests=plan.pass_requests,
         compared_size_ratio=_compared_size(run, plan.operation),
@@ -112,10 +114,20 @@ def _compared_size(run: Run, operation: str) -> float | None:
     return None
 
 
-def _measure_point(plan: PointPlan, point: Point, samples: pd.DataFrame, forecaster: Forecaster) -> SizingPoint:
-    sent = samples[(samples["leg"] >= plan.first_leg) & (samples["leg"] <= plan.legs[-1])]
+def _since_emptied(run: Run, plan: PointPlan) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the reads and the writes of all legs of a point, from the emptied cache on."""
+    reads, writes = (
+        rows[(rows["leg"] >= plan.first_leg) & (rows["leg"] <= plan.legs[-1])]
+        for rows in (run.samples, run.writes)
+    )
+    return reads, writes
+
+
+def _measure_point(
+    plan: PointPlan, point: Point, sent: tuple[pd.DataFrame, pd.DataFrame], forecaster: Forecaster
+) -> SizingPoint:
     evicts = any(counted(leg, "redis", "evicted_keys") for leg in point.legs)
-    forecast = forecaster.forecast(plan, sent, point.rate_rps, evicts=evicts)
+    forecast = forecaster.forecast(plan, *sent, point.rate_rps, evicts=evicts)
     hit_ratio = point.hit_ratio()
     return SizingPoint(
         policy=plan.policy,

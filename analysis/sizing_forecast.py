@@ -1,6 +1,6 @@
 """What was to be expected of a point of a sweep: by a replay of the server's own eviction, and by the textbook."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -15,9 +15,8 @@ from analysis.prediction.eviction_settings import EvictionPolicy, EvictionSettin
 from analysis.prediction.popularity import popularity_named
 from analysis.prediction.sampled_eviction import replay
 from analysis.prediction.stack_distance import lru_curve
+from analysis.sent_traffic import Keys, sent_in_order
 from analysis.sizing_plan import PointPlan, SizingPlan
-
-Keys = NDArray[np.int64]
 
 DRAWN_REQUESTS = 300_000
 """Requests that are counted of a replay of drawn keys: its hit ratio is then known to a tenth of a point."""
@@ -34,7 +33,7 @@ class Forecast:
 
     Attributes:
         predicted: Of the server's own eviction, settled, at the point's rate; of a trace, over the same pass.
-        textbook: Of exact LRU: by Che's formula, or of the trace's own curve.
+        textbook: Of exact LRU: by Che's formula, or of the trace's own curve; it knows of no writes.
         replayed: Of the server's own eviction for the very requests that were sent, warm-up included; None of a
             trace, where it is what was predicted.
         turnover_s: How long an entry that is not asked for would stay in an LRU of that size.
@@ -57,13 +56,16 @@ class Forecaster:
         parameters = manifest.parameters.get("popularity") or {}
         self._popularity = popularity_named(parameters, plan.working_set_keys)
 
-    def forecast(self, point: PointPlan, sent: pd.DataFrame, rate_rps: float, *, evicts: bool) -> Forecast:
+    def forecast(
+        self, point: PointPlan, sent: pd.DataFrame, writes: pd.DataFrame, rate_rps: float, *, evicts: bool
+    ) -> Forecast:
         """Return what was to be expected of a point.
 
         Args:
             point: Its plan.
-            sent: Samples of all its legs from the emptied cache on.
-            rate_rps: What the measured ones came at.
+            sent: Samples of the reads of all its legs from the emptied cache on.
+            writes: Those of the writes beside them, each of which deletes its key.
+            rate_rps: What the measured reads came at.
             evicts: Whether the server evicted in them; where it did not, the cache holds all that it is given.
         """
         asked = sent[~sent["failed"]]  # what was dropped or refused never reached the cache
@@ -73,25 +75,30 @@ class Forecaster:
         if held < 1:  # what connections take is above the limit: this is no cache any more
             return Forecast(predicted=None, textbook=None, replayed=None, turnover_s=None)
         settings = self._settings(point, held, rate_rps)
-        in_order = asked.sort_values("intended_ns", kind="stable")
-        keys = in_order["key"].to_numpy(dtype=np.int64)
-        skipped = int((in_order["leg"] < point.legs[0]).sum())
-        since_s = (in_order["intended_ns"].to_numpy() - in_order["intended_ns"].iloc[0]) / 1e9
-        as_sent = replay(keys, settings, SEED, skip=skipped, arrivals_s=since_s).hit_ratio
+        traffic = sent_in_order(asked, writes, point.legs[0])
+        as_sent = replay(
+            traffic.keys, settings, SEED, skip=traffic.skip, arrivals_s=traffic.since_s, writes=traffic.writes
+        ).hit_ratio
         if self._popularity is None:
-            textbook = float(lru_curve(keys, skip=skipped).hit_ratio(np.array([held]))[0])
+            curve = lru_curve(traffic.keys[~traffic.writes], skip=traffic.skipped_reads)
+            textbook = float(curve.hit_ratio(np.array([held]))[0])
             return Forecast(predicted=as_sent, textbook=textbook, replayed=None, turnover_s=None)
-        return self._of_popularity(self._popularity, settings, as_sent)
+        return self._of_popularity(self._popularity, settings, traffic.write_ratio, as_sent)
 
-    def _of_popularity(self, popularity: Values, settings: EvictionSettings, as_sent: float) -> Forecast:
+    def _of_popularity(
+        self, popularity: Values, settings: EvictionSettings, write_ratio: float, as_sent: float
+    ) -> Forecast:
+        """Return the forecast for keys drawn anew, of reads and writes by the same popularity."""
         capacity = settings.capacity_keys
         if capacity >= popularity.size:
-            return Forecast(predicted=1.0, textbook=1.0, replayed=as_sent, turnover_s=None)
+            # A read then hits where the request before it for the same key was a read as well.
+            return Forecast(predicted=1.0 - write_ratio, textbook=1.0, replayed=as_sent, turnover_s=None)
         time_requests = characteristic_time(lru.occupancy, popularity, capacity)
-        warm_up = min(int(WARM_UP_TURNOVERS * time_requests), MOST_WARM_UP_REQUESTS)
-        drawn = _draw(popularity, warm_up + DRAWN_REQUESTS)
+        warm_up = min(int(WARM_UP_TURNOVERS * time_requests / (1 - write_ratio)), MOST_WARM_UP_REQUESTS)
+        drawn, writes = _draw(popularity, warm_up + DRAWN_REQUESTS, write_ratio)
+        together = replace(settings, rate_rps=settings.rate_rps / (1 - write_ratio))
         return Forecast(
-            predicted=replay(drawn, settings, SEED, skip=warm_up).hit_ratio,
+            predicted=replay(drawn, together, SEED, skip=warm_up, writes=writes).hit_ratio,
             textbook=lru.hit_ratio(popularity, capacity),
             replayed=as_sent,
             turnover_s=time_requests / settings.rate_rps,
@@ -121,7 +128,9 @@ def _runs_valkey(manifest: Manifest) -> bool:
     return any(server.role == "redis" and server.name == "Valkey" for server in manifest.servers)
 
 
-def _draw(popularity: Values, count: int) -> Keys:
+def _draw(popularity: Values, count: int, write_ratio: float) -> tuple[Keys, NDArray[np.bool_]]:
+    """Return the keys of so many requests, and which of these write."""
     random = np.random.default_rng(SEED)
     cumulative = np.cumsum(popularity)
-    return np.searchsorted(cumulative / cumulative[-1], random.random(count), side="right").astype(np.int64)
+    keys = np.searchsorted(cumulative / cumulative[-1], random.random(count), side="right").astype(np.int64)
+    return keys, random.random(count) < write_ratio

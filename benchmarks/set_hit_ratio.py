@@ -23,6 +23,9 @@ from loadtests.worker_settings import WorkerSettings
 CONNECTIONS = 16
 CAPACITY_S = 3.0
 ARMS = (CACHED, UNCACHED)
+OVERRUN_RATIO, OVERRUN_S = 0.1, 0.05
+"""By how much of its length, and at least how long, the last answer of a leg may come after its schedule."""
+MOST_REPEATS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +43,10 @@ class Setting:
     """
 
     hit_ratios: tuple[float, ...]
-    rounds: int = 10
+    rounds: int = 30
     users: int = 20_000
     warm_keys: int = 2_000
-    leg_s: float = 1.5
+    leg_s: float = 0.5
     load_ratio: float = 0.15
     seed: int = 1
 
@@ -76,6 +79,8 @@ class PairSender:
 
     Attributes:
         rate_rps: what every leg is offered.
+        repeats: pairs that were sent again, since a leg was not done in time: at so small a rate that is somebody
+            else's doing, and its times are those of the queue that he left.
     """
 
     def __init__(self, stack: Stack, generator: Generator, folder: Path, read: str, setting: Setting) -> None:
@@ -87,7 +92,7 @@ class PairSender:
             LEG, operation=read, connections=CONNECTIONS, working_set_keys=setting.users, users=setting.users
         )
         self._random = np.random.default_rng(setting.seed)
-        self._legs = 0
+        self._legs = self.repeats = 0
         self.rate_rps = setting.load_ratio * self._capacity_rps()
         self._requests = max(2, round(self.rate_rps * setting.leg_s))
 
@@ -98,13 +103,28 @@ class PairSender:
         self._send(CACHED, 0, self._setting.warm_keys)
         warm = set(self._redis.keys())
         for pair in pairs:
+            yield self._send_in_time(pair, warm)
+
+    def _send_in_time(self, pair: Planned, warm: "set[bytes | str]") -> Planned:
+        """Send a pair, again where either leg was not done in time, and return it as it was sent last."""
+        for _ in range(1 + MOST_REPEATS):
             sent = replace(pair, first_leg=self._legs)
-            for arm in pair.arms:
-                summary = self._send(arm, pair.key_start, self._requests)
-                if arm == CACHED:
-                    self._check(pair, summary)
-                    self._take_out(set(self._redis.keys()) - warm)
-            yield sent
+            if all(self._send_arm(pair, arm, warm) for arm in pair.arms):
+                return sent
+            self.repeats += 1
+        raise click.ClickException(
+            f"{1 + MOST_REPEATS} times in turn a leg was not done in time at {self.rate_rps:,.0f} requests a "
+            f"second, {self._setting.load_ratio:.0%} of capacity; measure when nothing else keeps the machine busy"
+        )
+
+    def _send_arm(self, pair: Planned, arm: str, warm: "set[bytes | str]") -> bool:
+        """Send one leg and return whether it was done in time."""
+        summary = self._send(arm, pair.key_start, self._requests)
+        if arm == CACHED:
+            self._check(pair, summary)
+            self._take_out(set(self._redis.keys()) - warm)
+        planned_s = self._requests / self.rate_rps
+        return summary.seconds - planned_s <= max(OVERRUN_RATIO * planned_s, OVERRUN_S)
 
     def _capacity_rps(self) -> float:
         """Return what the uncached arm carries; its reads also warm the database."""
@@ -173,8 +193,17 @@ class PairSender:
             self._redis.delete(*stored)
 
 
-def measure_pairs(stack: Stack, folder: Path, read: str, setting: Setting) -> tuple[float, list[Pair]]:
-    """Send every pair and return the rate that was offered, in requests a second, and the pairs' means."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairs:
+    """All pairs of one read, the rate that was offered, and how many pairs were sent again."""
+
+    rate_rps: float
+    repeats: int
+    pairs: list[Pair]
+
+
+def measure_pairs(stack: Stack, folder: Path, read: str, setting: Setting) -> Pairs:
+    """Send every pair of a read and return their means."""
     samples = folder / "samples"
     samples.mkdir(parents=True)
     settings = WorkerSettings(
@@ -193,7 +222,8 @@ def measure_pairs(stack: Stack, folder: Path, read: str, setting: Setting) -> tu
                 click.echo(f"{read}: round {rounds} of {setting.rounds} done", err=True)
     found = read_samples(folder)
     by_leg = {int(leg): found[found["leg"] == leg] for leg in found["leg"].unique()}
-    return sender.rate_rps, [_means(pair, by_leg) for pair in sent]
+    means = [_means(pair, by_leg) for pair in sent]
+    return Pairs(rate_rps=sender.rate_rps, repeats=sender.repeats, pairs=means)
 
 
 def _means(pair: Planned, by_leg: dict[int, pd.DataFrame]) -> Pair:

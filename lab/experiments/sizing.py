@@ -208,8 +208,12 @@ class Sizing:
         return pass_s if profile.sizing_pass_s is None else min(pass_s, profile.sizing_pass_s)
 
     def _pass_requests(self) -> int | None:
-        """Return how many requests a whole pass over the trace has; None where keys are drawn."""
-        return None if self._record.replay is None else len(self._record.replay.trace.ranks)
+        """Return how many reads a whole pass over the trace has; None where keys are drawn."""
+        replay = self._record.replay
+        if replay is None:
+            return None
+        writes = 0.0 if self._load.workload.write_ratio is not None else replay.write_ratio
+        return round(len(replay.trace.ranks) * (1 - writes))
 
     def _send(
         self, point: PointRecord, phase: str, seconds: float, *, block: int | None = None, fills: bool = False

@@ -20,6 +20,7 @@ class SweepTruth:
 
     Attributes:
         cold: Whether the cache is measured from empty, as when it had not settled.
+        write_ratio: Share of the requests that write, and so delete their key; the rate is that of all.
         of_trace: Whether the requests are said to be of a trace; then each point is one pass from empty.
     """
 
@@ -30,6 +31,7 @@ class SweepTruth:
     first_in: bool = False
     cold: bool = False
     of_trace: bool = False
+    write_ratio: float = 0.0
     miscounted: int = 0
     """Hits that Redis counts beyond those of the client, in the first measured leg."""
 
@@ -52,6 +54,9 @@ class Cache:
             self.evicted += 1
         self._held[key] = None
         return False
+
+    def delete(self, key: int) -> None:
+        self._held.pop(key, None)
 
     def __len__(self) -> int:
         return len(self._held)
@@ -98,12 +103,13 @@ def _leg_samples(
     weights = np.arange(1, truth.keys + 1) ** -0.8
     keys = rng.choice(truth.keys, size=requests, p=weights / weights.sum())
     before = cache.evicted
-    outcome = ["hit" if cache.ask(int(key)) else "miss" for key in keys]
+    writes = rng.random(requests) < truth.write_ratio if truth.write_ratio else np.zeros(requests, dtype=bool)
+    outcome = [_outcome(cache, int(key), write=write) for key, write in zip(keys, writes.tolist(), strict=True)]
     intended_ns = clock_ns + (np.arange(requests) * SECOND_NS / truth.rate_rps).astype(int)
     response_ns = np.where(np.array(outcome) == "hit", 400_000, 900_000)
     frame = pd.DataFrame(
         {
-            "operation": "user",
+            "operation": np.where(writes, "write", "user"),
             "arm": "cached",
             "outcome": outcome,
             "key": keys,
@@ -114,6 +120,13 @@ def _leg_samples(
         }
     )
     return frame, cache.evicted - before
+
+
+def _outcome(cache: Cache, key: int, *, write: bool) -> str:
+    if write:
+        cache.delete(key)
+        return "unknown"
+    return "hit" if cache.ask(key) else "miss"
 
 
 def _point(truth: SweepTruth, size_ratio: float, first_leg: int, warm: int) -> dict[str, Any]:
@@ -165,7 +178,8 @@ def _leg(truth: SweepTruth, frame: pd.DataFrame, evicted: int) -> dict[str, Any]
         "started_ns": started_ns,
         "ended_ns": started_ns + round(len(frame) / truth.rate_rps * SECOND_NS),
         "offered_rate_rps": truth.rate_rps,
-        "requests": len(frame),
+        "requests": hits + misses,
+        "writes": len(frame) - hits - misses,
         "counters": {
             "redis": {
                 "keyspace_hits": hits + miscounted,

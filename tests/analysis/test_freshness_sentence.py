@@ -80,11 +80,23 @@ def test_no_race_is_told_of_where_there_was_none(found: Freshness) -> None:
 
 
 def test_stale_answers_under_deletion_are_named_as_the_race(found: Freshness) -> None:
-    raced = replace(found, cells=tuple(replace(each, stale=7, stale_entries=2) for each in found.cells[-1:]))
+    raced = replace(
+        found, cells=tuple(replace(each, stale=7, stale_entries=2, raced_entries=1) for each in found.cells[-1:])
+    )
     (told,) = describe_races(raced)
     assert told.startswith("Deleted on a write, 7 of ")
     assert "the race of a look-aside cache" in told
-    assert told.endswith("2 entries came that way.")
+    assert told.endswith("1 of 2 such entries was filled by a miss that was under way during the write.")
+
+
+def test_the_race_is_told_of_as_proven_where_every_entry_was_filled_in_it(found: Freshness) -> None:
+    for entries, words in (
+        (1, "The one such entry was filled by a miss"),
+        (3, "All 3 such entries were filled by a"),
+    ):
+        cell = replace(found.cells[-1], stale=7, stale_entries=entries, raced_entries=entries)
+        (told,) = describe_races(replace(found, cells=(cell,)))
+        assert words in told
 
 
 def test_deletions_that_were_not_made_are_told_from_the_race(found: Freshness) -> None:

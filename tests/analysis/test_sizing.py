@@ -51,6 +51,21 @@ def test_the_textbook_is_ches_formula_at_the_entries_held(found: Sizing) -> None
     assert found.points[2].forecast.textbook == found.points[2].forecast.predicted == 1.0
 
 
+def test_what_writes_delete_is_missed_in_the_prediction_too(tmp_path: Path) -> None:
+    found = swept(tmp_path / "run", SweepTruth(write_ratio=0.2))
+    for point in found.points:
+        assert point.requests == pytest.approx(0.8 * MEASURED, rel=0.05)  # writes are no look-ups
+        assert point.residual is not None
+        assert abs(point.residual) < 0.03
+        assert point.forecast.textbook is not None and point.measured.value is not None
+        assert point.forecast.textbook - point.measured.value > 0.03
+    assert found.points[2].forecast.predicted == pytest.approx(0.8, abs=0.03)
+
+    (traced,) = swept(tmp_path / "traced", SweepTruth(sizes_ratio=(0.25,), of_trace=True, write_ratio=0.2)).points
+    assert traced.residual is not None
+    assert abs(traced.residual) < 0.02
+
+
 def test_a_cold_cache_is_told_from_a_server_that_differs(tmp_path: Path) -> None:
     """Both are far from their prediction; replaying what was sent explains the one and not the other."""
     (cold,) = swept(tmp_path / "cold", SweepTruth(sizes_ratio=(1.0,), cold=True)).points

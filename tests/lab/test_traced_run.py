@@ -15,14 +15,14 @@ from tests.lab.conftest import run_lab
 from tests.lab.processes import left_after
 
 SPEED = 2.0
-KEYS, RECORDS, BAD = 60, 900, 3
+KEYS, RECORDS, BAD = 600, 3_000, 3
 
 
 def write_trace(file: Path) -> pd.DataFrame:
-    """Write a trace of two seconds with a pause of one in it, and return its good records."""
+    """Write a trace of six seconds with a pause of one in it, and return its good records."""
     random = np.random.default_rng(4)
-    keys = np.minimum(random.zipf(1.4, RECORDS), KEYS) - 1
-    at_s = 1000 + np.sort(random.random(RECORDS) * 2)
+    keys = np.minimum((random.pareto(0.7, RECORDS) * 10).astype(int), KEYS - 1)
+    at_s = 1000 + np.sort(random.random(RECORDS) * 6)
     at_s[RECORDS // 2 :] += 1
     records = pd.DataFrame(
         {
@@ -131,9 +131,16 @@ def test_what_was_predicted_allows_for_the_writes(folder: Path, manifest: dict[s
     assert point["forecast"]["textbook"] - point["measured"]["value"] > 0.1
 
 
+def test_a_pass_is_counted_in_reads(manifest: dict[str, Any], records: pd.DataFrame) -> None:
+    (sweep,) = manifest["sizing"]
+    reads = int((records["op"] == "get").sum())
+    assert sweep["pass_requests"] == reads
+    assert [leg["requests"] for leg in manifest["legs"] if leg["phase"] == "sizing"] == [reads]
+
+
 def test_the_report_says_all_of_it(folder: Path) -> None:
     report = (folder / "report.md").read_text()
-    assert "replay of t.csv (900 requests for" in report
+    assert "replay of t.csv (3,000 requests for" in report
     assert "; 3 bad records left out)" in report
     assert "as the trace has them, 2 times as fast" in report
     assert "of the trace's records write through user-service" in report
