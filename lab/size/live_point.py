@@ -60,7 +60,7 @@ def live_point(
     Raises:
         SizeError: there is nothing to run.
     """
-    if answer.needed <= 0:
+    if not answer.needs_cache:
         raise SizeError("no cache is needed, so that there is no setting to confirm; leave out --confirm")
     workload, pass_s = prepared.workload, checked_pass_s(prepared)
     keys, rate_rps = workload.distinct_keys, workload.rate_rps

@@ -40,7 +40,7 @@ def describe_ttl(ttl_s: float | None) -> str:
 
 def _answer(answer: Answer, found: Found) -> Iterator[str]:
     size = answer.size
-    if answer.needed <= 0:
+    if not answer.needs_cache:
         yield "No cache is needed: the goals hold with every read answered by the database."
         return
     yield (
