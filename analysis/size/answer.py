@@ -53,7 +53,8 @@ class Answer:
         ttl_s: The shortest that still meets the goals, or the one asked for; None: entries must not expire.
         replayed: What it is predicted to do, without a time to live unless one was asked for.
         under_ttl: Likewise under ``ttl_s``; None without one.
-        needed: The least hit ratio that meets the goals.
+        needed: The least hit ratio that meets the goals, those of cost left out.
+        needs_cache: Whether the goals ask for a cache at all.
         highest: The hit ratio with room for every key.
         needs: What each policy needs.
         textbook_entries: What an exact LRU would need.
@@ -68,6 +69,7 @@ class Answer:
     replayed: Replayed
     under_ttl: Replayed | None
     needed: float
+    needs_cache: bool
     highest: float
     needs: tuple[Need, ...]
     textbook_entries: int | None
@@ -125,6 +127,7 @@ def _describe(
         replayed=replayed,
         under_ttl=None if ttl_s is None else replays.replay(policy, entries, ttl_s),
         needed=needed.low,
+        needs_cache=not question.holds_without_cache,
         highest=replays.highest_hit_ratio(question.ttl_s),
         needs=needs,
         textbook_entries=replays.lru_entries(needed.low),
@@ -157,7 +160,7 @@ def _cheapest(question: Question, policy: EvictionPolicy, fewest: int) -> int | 
     if question.outlook.prices is None:
         return None
     sizes = np.array(sizes_from(fewest, question.most_entries))
-    money = np.array([question.money(policy, int(size)) for size in sizes], dtype=np.float64)
+    money = np.array([question.money(policy, int(size), question.ttl_s) for size in sizes], dtype=np.float64)
     place = cheapest(money, sizes.astype(np.float64), np.ones(sizes.size, dtype=np.bool_))
     return None if place is None else int(sizes[place])
 

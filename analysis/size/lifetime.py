@@ -22,7 +22,9 @@ def shortest_ttl_s(question: Question, needed: Needed, policy: EvictionPolicy, e
     low, high = -1, len(TTLS_S)
     while high - low > 1:
         middle = (low + high) // 2
-        if _meets(question, needed, policy, entries, TTLS_S[middle]):
+        ttl_s = TTLS_S[middle]
+        paid = question.pays_for(question.money(policy, entries, ttl_s))
+        if paid and _meets(question, needed, policy, entries, ttl_s):
             high = middle
         else:
             low = middle

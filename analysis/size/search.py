@@ -59,10 +59,19 @@ class Question:
         found = self.replays.replay(policy, entries, ttl_s)
         return needed.low <= self.hit_ratio_to_count_on(found) and found.hit_ratio <= needed.high
 
-    def money(self, policy: EvictionPolicy, entries: int) -> float | None:
-        """Return what a month costs at a size; None without prices."""
-        hit_ratio = self.replays.replay(policy, entries, self.ttl_s).hit_ratio
+    def money(self, policy: EvictionPolicy, entries: int, ttl_s: float | None) -> float | None:
+        """Return what a month costs with a setting; None without prices."""
+        hit_ratio = self.replays.replay(policy, entries, ttl_s).hit_ratio
         return self.outlook.money(hit_ratio, self.memory_bytes(entries))
+
+    def pays_for(self, money: float | None) -> bool:
+        """Say whether a budget, where there is one, allows for what a month costs."""
+        return self.budget is None or (money is not None and money < self.budget)
+
+    @property
+    def holds_without_cache(self) -> bool:
+        """Whether every goal is met with all reads answered by the database, and no memory rented."""
+        return self.outlook.meets(self.goals, 0.0) and self.pays_for(self.outlook.money(0.0, 0))
 
     @property
     def budget(self) -> float | None:
@@ -121,16 +130,15 @@ def _within_budget(question: Question, needed: Needed, policy: EvictionPolicy, f
     Money falls with the size as the database is relieved, and rises with it as memory is rented, so the sizes are
     tried in order, and the first that is cheap enough is then sought between it and the last that was not.
     """
-    budget = question.budget
     before, cheapest = fewest, math.inf
     for entries in sizes_from(fewest, question.most_entries):
         if not question.meets(needed, policy, entries, question.ttl_s):
             continue
-        money = question.money(policy, entries)
-        if money is None or budget is None:
+        money = question.money(policy, entries, question.ttl_s)
+        if money is None:
             break
         cheapest = min(cheapest, money)
-        if money < budget:
+        if question.pays_for(money):
             return Need(
                 policy=policy, entries=_first_paid(question, policy, before, entries), cheapest_money=money
             )
@@ -139,11 +147,9 @@ def _within_budget(question: Question, needed: Needed, policy: EvictionPolicy, f
 
 
 def _first_paid(question: Question, policy: EvictionPolicy, unpaid: int, paid: int) -> int:
-    budget = question.budget or math.inf
     while paid - unpaid > max(1, paid // 100):
         middle = (paid + unpaid) // 2
-        money = question.money(policy, middle)
-        if money is not None and money < budget:
+        if question.pays_for(question.money(policy, middle, question.ttl_s)):
             paid = middle
         else:
             unpaid = middle

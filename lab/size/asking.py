@@ -3,17 +3,17 @@
 import numpy as np
 import psutil
 
-from analysis.size.answer import Answer, find_answer
+from analysis.size.answer import Answer, Refusal, find_answer
 from analysis.size.policies import POLICIES
 from analysis.size.search import Question
 from analysis.size.workload import Replays
 from lab.commands.size_options import SizeOptions
 from lab.run_folder import require_writable
 from lab.size.found import Found
-from lab.size.live_point import checked_pass_s
-from lab.size.memory import memory_meter
+from lab.size.live_point import LONG_TTL_S, checked_pass_s
+from lab.size.memory import MemoryMeter, memory_meter, user_value_bytes
 from lab.size.outlook import outlook_of
-from lab.size.values import value_sizes
+from lab.size.values import ValueSizes, value_sizes
 from lab.size.workload import Prepared, of_popularity, of_trace
 from loadtests.popularity import parse_popularity
 from loadtests.traces import KeyPattern, read_trace
@@ -44,15 +44,34 @@ def ask(asked: SizeOptions) -> Found:
             most_memory_bytes=psutil.virtual_memory().total,
         )
         answer = find_answer(question)
+        if isinstance(answer, Answer):
+            # Its time to live is known only now, and is in what is stored; the replays are not made again.
+            values = value_sizes(asked, prepared, answer.ttl_s or LONG_TTL_S)
+            meter.measure_values(values.sizes_bytes)
+            answer = find_answer(question)
+        entry_bytes = meter.entry_bytes(answer.size.entries) if isinstance(answer, Answer) else None
         return Found(
             answer=answer,
             question=question,
             prepared=prepared,
             values=values,
             server=meter.name,
-            entry_bytes=meter.entry_bytes(answer.size.entries) if isinstance(answer, Answer) else None,
+            entry_bytes=entry_bytes,
+            stack_bytes=_stack_bytes(asked, values, answer, meter),
             run_id=run_id,
         )
+
+
+def _stack_bytes(
+    asked: SizeOptions, values: ValueSizes, answer: Answer | Refusal, meter: MemoryMeter
+) -> int | None:
+    """Return the `maxmemory` that holds as many entries of the stack that would confirm it; None if unknown."""
+    if not isinstance(answer, Answer) or asked.read != "user":
+        return None
+    if values.info_bytes is not None:
+        return answer.size.memory_bytes
+    meter.measure_values(np.array([user_value_bytes(answer.ttl_s or LONG_TTL_S)]))
+    return meter.maxmemory_bytes(answer.size.entries)
 
 
 def _prepare(asked: SizeOptions) -> Prepared:

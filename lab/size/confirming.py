@@ -16,6 +16,7 @@ from lab.size.found import Found
 from lab.size.live_point import LivePoint, live_point
 from lab.size.values import ValueSizes
 from lab.workload import DEFAULT_POPULARITY, Workload
+from loadtests.value_sizes import INFO_BYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,7 @@ def confirm_answer(asked: SizeOptions, found: Found) -> Confirmed:
         found.prepared,
         given=asked.source,
         profile_name=asked.profile_name,
-        values_as_served=found.values.info_bytes is not None,
+        maxmemory_bytes=found.stack_bytes,
     )
     results, folder = run_and_report(
         _options(asked, point, found.values), "sizing", point.part, planned_s=point.planned_s
@@ -94,7 +95,7 @@ def _options(asked: SizeOptions, point: LivePoint, values: ValueSizes) -> Measur
             trace=point.trace,
             skip_bad=asked.skip_bad,
             ttl_s=point.ttl_s,
-            value_sizes=None if values.info_bytes is None else f"fixed:{values.info_bytes}",
+            value_sizes=f"fixed:{INFO_BYTES if values.info_bytes is None else values.info_bytes}",
         ),
         users=point.users,
         events=DatasetParameters().events,

@@ -21,6 +21,8 @@ class Found:
         values: What values were taken to be.
         server: Name and version of the server that entries were measured on.
         entry_bytes: Bytes an entry at the size that was chosen; None without one.
+        stack_bytes: `maxmemory` that holds as many entries of the live stack, whose values may be of other sizes;
+            None where that is not known.
         run_id: Of the run whose response times were taken; None where none were needed.
     """
 
@@ -30,6 +32,7 @@ class Found:
     values: ValueSizes
     server: str
     entry_bytes: float | None
+    stack_bytes: int | None
     run_id: str | None
 
     @property

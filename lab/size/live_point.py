@@ -50,17 +50,26 @@ class LivePoint:
 
 
 def live_point(
-    answer: Answer, prepared: Prepared, *, given: TraceSource | None, profile_name: str, values_as_served: bool
+    answer: Answer,
+    prepared: Prepared,
+    *,
+    given: TraceSource | None,
+    profile_name: str,
+    maxmemory_bytes: int | None,
 ) -> LivePoint:
     """Return what to run: of a trace one pass over all of its reads, at the rate of the prediction.
 
-    Where values were taken to be as large as the stack's own, the run has the very `maxmemory` of the answer; else
-    the bytes that hold as many entries of the stack's.
+    Args:
+        answer: the setting.
+        prepared: the workload.
+        given: the trace as it was given.
+        profile_name: how long, where keys are drawn.
+        maxmemory_bytes: what the server is limited to; None: by what an entry is found to take in the run.
 
     Raises:
         SizeError: there is nothing to run.
     """
-    if answer.needed <= 0:
+    if not answer.needs_cache:
         raise SizeError("no cache is needed, so that there is no setting to confirm; leave out --confirm")
     workload, pass_s = prepared.workload, checked_pass_s(prepared)
     keys, rate_rps = workload.distinct_keys, workload.rate_rps
@@ -68,7 +77,7 @@ def live_point(
         sizes_ratio=(answer.size.entries / keys,),
         policies=(answer.policy,),
         rates_rps=(rate_rps,),
-        maxmemory_bytes=answer.size.memory_bytes if values_as_served else None,
+        maxmemory_bytes=maxmemory_bytes,
     )
     leg_s = None if prepared.trace is not None else _leg_s(answer, rate_rps, profile_name)
     profile = PROFILES[profile_name].of_sizing_legs(leg_s)

@@ -38,11 +38,16 @@ CONNECTIONS = WORKERS * THREADS
 BUFFERS_BYTES = CONNECTIONS * (1 << 14)
 """What buffers of connections begin with; they shrink to what is needed, within a second."""
 TTL_MS = 300_000
-HEAD = "1 1795624476000 300000 000\n"
 BODY = '{"name": "user-000000", "info": "", "version": 1}'
-USER_VALUE_BYTES = len(HEAD) + len(BODY) + INFO_BYTES
-"""An entry of data-service for `GET /user/<name>`: a line about it, with the stack's own time to live, and the
-JSON object. Two bytes more may be sixteen to an allocator."""
+
+
+def user_value_bytes(ttl_s: float) -> int:
+    """Return the size of data-service's entry for `GET /user/<name>`: a line about it, and the JSON object.
+
+    The line has the time to live in ms, jitter included: a digit more may be sixteen bytes to an allocator.
+    """
+    line = f"1 1795624476000 {round(ttl_s * 1000 * (1 + TTL_JITTER_RATIO))} 000\n"
+    return len(line) + len(BODY) + INFO_BYTES
 
 
 class MemoryMeter:
@@ -64,11 +69,16 @@ class MemoryMeter:
         self._client.config_set("maxmemory", 0)
         self._connections = [until_exit.enter_context(new_client()) for _ in range(CONNECTIONS)]
         # What a server keeps of every command and connection, it has from now on.
-        self._fill(np.full(WARM_UP_ENTRIES, USER_VALUE_BYTES))
+        self._fill(np.full(WARM_UP_ENTRIES, INFO_BYTES))
         for connection in self._connections:
             connection.get("hm:1:user:user-000000")
         self._empty()
         self.empty_bytes = self._settled()
+
+    def measure_values(self, value_bytes: Ranks) -> None:
+        """Measure with values of other sizes from now on."""
+        self._value_bytes = value_bytes
+        self._known.clear()
 
     def maxmemory_bytes(self, entries: int) -> int:
         """Return what the server uses when it holds so many entries.

@@ -10,7 +10,7 @@ from analysis import format as fmt
 from analysis.prediction.eviction_settings import EvictionPolicy
 from analysis.size.answer import Answer, Refusal, Size
 from analysis.size.limits import share
-from analysis.size.search import Need, Question
+from analysis.size.search import Question
 from lab.size.found import Found
 from lab.size.memory import BUFFERS_BYTES
 
@@ -40,7 +40,7 @@ def describe_ttl(ttl_s: float | None) -> str:
 
 def _answer(answer: Answer, found: Found) -> Iterator[str]:
     size = answer.size
-    if answer.needed <= 0:
+    if not answer.needs_cache:
         yield "No cache is needed: the goals hold with every read answered by the database."
         return
     yield (
@@ -97,21 +97,14 @@ def _predicted(answer: Answer, found: Found) -> str:
 
 
 def _others(answer: Answer) -> str:
-    """Say what the other policies would need, and what the textbook would have said."""
-    others = [_need(need) for need in answer.needs if need.policy != answer.policy]
-    textbook = (
-        "an exact LRU, as the textbook has it, would never get there"
-        if answer.textbook_entries is None
-        else f"an exact LRU, as the textbook has it, {fmt.count(answer.textbook_entries)}"
-    )
-    sentence = fmt.listing([*others, textbook])
-    return f"{sentence[0].upper() if not others else sentence[0]}{sentence[1:]}."
+    """Say what the other policies need, and what the textbook says."""
+    others = [_takes(need.policy, need.entries) for need in answer.needs if need.policy != answer.policy]
+    others.append(_takes("the textbook's exact LRU", answer.textbook_entries))
+    return f"For the same {fmt.listing(others)}."
 
 
-def _need(need: Need) -> str:
-    if need.entries is None:
-        return f"{need.policy} would never get there"
-    return f"{need.policy} would need {fmt.count(need.entries)} entries"
+def _takes(name: str, entries: int | None) -> str:
+    return f"{name} never gets there" if entries is None else f"{name} takes {fmt.count(entries)} entries"
 
 
 def _ttl_cost(answer: Answer, found: Found) -> str | None:

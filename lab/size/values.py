@@ -6,8 +6,9 @@ import numpy as np
 
 from lab.commands.size_options import SizeOptions
 from lab.errors import SizeError
-from lab.size.memory import USER_VALUE_BYTES
+from lab.size.memory import user_value_bytes
 from lab.size.workload import Prepared, Ranks
+from lab.stacks.embedded import TTL_S
 from loadtests.value_sizes import INFO_BYTES
 
 
@@ -26,14 +27,21 @@ class ValueSizes:
     info_bytes: int | None = None
 
 
-def value_sizes(asked: SizeOptions, prepared: Prepared) -> ValueSizes:
+def value_sizes(asked: SizeOptions, prepared: Prepared, ttl_s: float | None = None) -> ValueSizes:
     """Return the sizes that were given, or else the file's own, or else what data-service stores.
+
+    Args:
+        asked: the options.
+        prepared: the workload.
+        ttl_s: time to live of the entries, which data-service writes into them; None: the one that was asked for,
+            or the stack's own.
 
     Raises:
         SizeError: what it stores for the read is not known.
     """
+    as_stored = user_value_bytes(ttl_s or asked.ttl_s or TTL_S)
     if asked.value_bytes is not None:
-        info_bytes = asked.value_bytes - (USER_VALUE_BYTES - INFO_BYTES)
+        info_bytes = asked.value_bytes - (as_stored - INFO_BYTES)
         return ValueSizes(
             sizes_bytes=np.array([asked.value_bytes]),
             text=f"values of {asked.value_bytes:,} bytes",
@@ -47,5 +55,5 @@ def value_sizes(asked: SizeOptions, prepared: Prepared) -> ValueSizes:
         raise SizeError(
             f"how much the cache stores for the read {asked.read} depends on the data set; give --value-bytes"
         )
-    text = f"values of {USER_VALUE_BYTES} bytes, as of GET /user/<name>"
-    return ValueSizes(sizes_bytes=np.array([USER_VALUE_BYTES]), text=text, info_bytes=INFO_BYTES)
+    text = f"values of {as_stored} bytes, as of GET /user/<name>"
+    return ValueSizes(sizes_bytes=np.array([as_stored]), text=text, info_bytes=INFO_BYTES)

@@ -13,6 +13,9 @@ from analysis.size.policies import POLICIES
 from analysis.size.search import Need, Question, best_need, sizes_from
 from tests.analysis.size.questions import RATE_RPS, memory_bytes, question, times, trace
 
+DEAR_DATABASE = Outlook(
+    rate_rps=RATE_RPS, prices=Prices(cache_gib_month=1e4, database_cpu_hour=1.0), database_cpu_s=0.001
+)
 PRICED = Outlook(
     rate_rps=RATE_RPS, prices=Prices(cache_gib_month=1e5, database_cpu_hour=1.0), database_cpu_s=0.001
 )
@@ -121,7 +124,7 @@ def test_the_cheapest_size_is_named_where_there_are_prices() -> None:
     assert found.cheapest is not None
     assert found.cheapest.money_month is not None
     sizes = sizes_from(found.size.entries, asked.most_entries)
-    least = min(money for money in (asked.money(found.policy, size) for size in sizes) if money is not None)
+    least = min(money for money in (asked.money(found.policy, size, None) for size in sizes) if money is not None)
     assert found.cheapest.money_month == pytest.approx(least)
     assert found.cheapest.entries > found.size.entries
 
@@ -137,6 +140,32 @@ def test_a_budget_buys_the_smallest_size_that_it_pays_for() -> None:
     assert bound.size.money_month is not None
     assert bound.size.money_month < budget
     assert unbound.size.entries < bound.size.entries < unbound.cheapest.entries
+
+
+def test_a_budget_alone_asks_for_a_cache_where_the_database_alone_costs_more() -> None:
+    without = DEAR_DATABASE.money(0.0, 0)
+    assert without is not None
+    dear = answered(question(f"cost<{0.8 * without:.6f}", outlook=DEAR_DATABASE))
+    assert dear.needs_cache
+    assert dear.size.money_month is not None
+    assert dear.size.money_month < 0.8 * without
+    assert not answered(question(f"cost<{1.1 * without:.6f}", outlook=DEAR_DATABASE)).needs_cache
+
+
+def test_the_time_to_live_keeps_the_budget_too() -> None:
+    goals, policies = ("hit_ratio>=0.3",), ("allkeys-lru",)
+    free = question(*goals, outlook=DEAR_DATABASE, policies=policies, margin_ratio=0.0)
+    found = answered(free)
+    assert found.ttl_s is not None
+    assert found.size.money_month is not None
+    under_ttl = free.money(found.policy, found.size.entries, found.ttl_s)
+    assert under_ttl is not None
+    # What the shortest time to live costs is more than the budget that the size alone keeps.
+    assert under_ttl > found.size.money_month
+    budget = (under_ttl + found.size.money_month) / 2
+    bound = answered(question(*goals, f"cost<{budget:.9f}", outlook=DEAR_DATABASE, policies=policies))
+    assert bound.size.entries == found.size.entries
+    assert bound.ttl_s is None or bound.ttl_s > found.ttl_s
 
 
 def test_a_budget_below_the_cheapest_is_refused_with_its_cost() -> None:

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from lab.size import memory
-from lab.size.memory import USER_VALUE_BYTES, MemoryMeter, memory_meter
+from lab.size.memory import MemoryMeter, memory_meter, user_value_bytes
 from lab.stacks.embedded import TTL_S
 from services.data_service.strategies.entry import Entry
+
+USER_VALUE_BYTES = user_value_bytes(TTL_S)
 
 
 @pytest.fixture(scope="module")

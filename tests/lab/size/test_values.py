@@ -8,10 +8,13 @@ from analysis.size.goal import parse_goal
 from analysis.size.workload import Workload
 from lab.commands.size_options import SizeOptions
 from lab.errors import SizeError
-from lab.size.memory import USER_VALUE_BYTES
+from lab.size.memory import user_value_bytes
 from lab.size.values import value_sizes
 from lab.size.workload import Prepared
+from lab.stacks.embedded import TTL_S
 from loadtests.value_sizes import INFO_BYTES
+
+USER_VALUE_BYTES = user_value_bytes(TTL_S)
 
 
 def asked(**changed: Any) -> SizeOptions:
@@ -51,6 +54,11 @@ def test_a_files_own_sizes_go_before_the_default_and_after_those_given() -> None
     assert value_sizes(asked(), own).info_bytes is None
     assert value_sizes(asked(value_bytes=5), own).sizes_bytes.tolist() == [5]
     assert value_sizes(asked(), prepared([0, 0])).sizes_bytes.tolist() == [USER_VALUE_BYTES]
+
+
+def test_a_longer_time_to_live_takes_more_digits() -> None:
+    (size_bytes,) = value_sizes(asked(), prepared(), ttl_s=86_400.0).sizes_bytes
+    assert size_bytes == USER_VALUE_BYTES + len("95040000") - len("330000")
 
 
 def test_what_other_reads_store_must_be_said() -> None:
