@@ -49,3 +49,21 @@ def test_a_trace_and_bad_use_are_the_same_under_compose(tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert "missing.xz" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_an_experiment_that_writes_finds_both_services_in_lab_mode(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [
+            sys.executable, "-m", "lab", "run", "freshness", "--profile", "smoke", "--stack", "compose",
+            "--rate", "300", "--ttl", "0.3", "--write-rate", "50", "--users", "2000", "--events", "20000", "--no-calibrate", "--json",
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr[-4000:]
+    manifest = json.loads((tmp_path / "reports/latest/run.json").read_text())
+    measured = [leg for leg in manifest["legs"] if leg["phase"] == "freshness"]
+    assert all(leg["counters"]["postgresql"]["write_calls"] == leg["writes"] for leg in measured)
+    assert sum(leg["writes"] for leg in measured) > 20
