@@ -55,7 +55,8 @@ def test_an_experiment_that_writes_finds_both_services_in_lab_mode(tmp_path: Pat
     ended = subprocess.run(
         [
             sys.executable, "-m", "lab", "run", "freshness", "--profile", "smoke", "--stack", "compose",
-            "--rate", "300", "--ttl", "0.3", "--write-rate", "50", "--users", "2000", "--events", "20000", "--no-calibrate", "--json",
+            "--rate", "300", "--ttl", "0.3", "--write-rate", "50", "--users", "2000", "--events", "20000",
+            "--no-calibrate", "--json",
         ],
         cwd=tmp_path,
         capture_output=True,
