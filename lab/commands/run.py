@@ -1,7 +1,8 @@
 """`lab run`: one question."""
 
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -17,6 +18,8 @@ from lab.experiments.objective import Objective, ObjectiveError, parse_objective
 from lab.experiments.sizing import Sizing
 from lab.experiments.sizing_plan import POLICIES, SIZES_RATIO, SizingPlan
 
+Command = TypeVar("Command", bound=Callable[..., Any])
+READS = click.Choice(["user", "activity", "similar"])
 MOST_BLOCKS = 16_000  # two turns a block, and legs are numbered in 16 bits
 
 
@@ -26,6 +29,21 @@ def _objective(context: click.Context, parameter: click.Parameter, text: str | N
         return None if text is None else parse_objective(text)
     except ObjectiveError as error:
         raise click.BadParameter(str(error)) from error
+
+
+def _read_option(help_text: str) -> Callable[[Command], Command]:
+    """Add the option that chooses one read."""
+    return click.option("--read", type=READS, default="user", show_default=True, help=help_text)
+
+
+def _rate_option(of_what: str) -> Callable[[Command], Command]:
+    """Add the option that sets the one rate that is offered."""
+    return click.option(
+        "--rate",
+        "rate_rps",
+        type=click.FloatRange(min=0, min_open=True),
+        help=f"Offered rate of {of_what}, requests a second.  [default: half of the uncached arm's capacity]",
+    )
 
 
 @click.group()
@@ -38,16 +56,11 @@ def run() -> None:
     "--read",
     "reads",
     multiple=True,
-    type=click.Choice(["user", "activity", "similar"]),
+    type=READS,
     help="Measure only this read; may be repeated. Default: all three.",
 )
 @click.option("--blocks", type=click.IntRange(min=2), help="Number of blocks. Default: the profile's.")
-@click.option(
-    "--rate",
-    "rate_rps",
-    type=click.FloatRange(min=0, min_open=True),
-    help="Offered rate of both arms, requests a second. Default: half of the uncached arm's capacity.",
-)
+@_rate_option("both arms")
 @until_options
 @measuring_options
 def compare(**options: Any) -> None:
@@ -64,13 +77,7 @@ def compare(**options: Any) -> None:
     show_default=True,
     help="What both arms are sent: past the cache, or through it.",
 )
-@click.option(
-    "--read",
-    type=click.Choice(["user", "activity", "similar"]),
-    default="user",
-    show_default=True,
-    help="The read that is set against itself.",
-)
+@_read_option("The read that is set against itself.")
 @click.option(
     "--repetitions",
     type=click.IntRange(1, 1_000),
@@ -85,12 +92,7 @@ def compare(**options: Any) -> None:
     show_default=True,
     help="Blocks in each comparison, each with a short turn of both arms.",
 )
-@click.option(
-    "--rate",
-    "rate_rps",
-    type=click.FloatRange(min=0, min_open=True),
-    help="Offered rate of both arms, requests a second. Default: half of the uncached arm's capacity.",
-)
+@_rate_option("both arms")
 @measuring_options
 def aa(treatment: str, read: str, repetitions: int, blocks: int, **options: Any) -> None:
     """Set one arm against itself: how often does the lab see a difference where there is none?
@@ -120,7 +122,7 @@ def aa(treatment: str, read: str, repetitions: int, blocks: int, **options: Any)
     "--read",
     "reads",
     multiple=True,
-    type=click.Choice(["user", "activity", "similar"]),
+    type=READS,
     help="The read whose capacity is sought; may be repeated.  [default: activity]",
 )
 @measuring_options
@@ -132,13 +134,7 @@ def capacity(objective: Objective | None, reads: tuple[str, ...], **options: Any
 
 
 @run.command()
-@click.option(
-    "--read",
-    type=click.Choice(["user", "activity", "similar"]),
-    default="user",
-    show_default=True,
-    help="The read whose cache is sized.",
-)
+@_read_option("The read whose cache is sized.")
 @click.option(
     "--size",
     "sizes_percent",
@@ -189,13 +185,7 @@ def sizing(
 
 
 @run.command()
-@click.option(
-    "--read",
-    type=click.Choice(["user", "activity", "similar"]),
-    default="user",
-    show_default=True,
-    help="The read whose answers are cached.",
-)
+@_read_option("The read whose answers are cached.")
 @click.option(
     "--ttl",
     "ttls_s",
@@ -218,12 +208,7 @@ def sizing(
     help="What a write does to the cache: nothing, or delete the user's entries; may be repeated.  "
     "[default: both]",
 )
-@click.option(
-    "--rate",
-    "rate_rps",
-    type=click.FloatRange(min=0, min_open=True),
-    help="Offered rate of the reads, requests a second.  [default: half of the uncached arm's capacity]",
-)
+@_rate_option("the reads")
 @measuring_options_but_ttl
 def freshness(
     read: str,
