@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+import numpy as np
+
 from loadtests.errors import TraceError
 from loadtests.traces.access_log import looks_like_access_log
 from loadtests.traces.content import Content
@@ -20,11 +22,22 @@ FOREIGN = {
     b"PAR1": "a Parquet file",
     b"\x89HDF": "an HDF5 file",
     b"SQLite format 3": "an SQLite database",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"%PDF": "a PDF document",
+    b"\x7fELF": "a program",
 }
 """What is neither text nor a trace and would pass for 32-bit keys."""
 
 CONTROL = bytes(set(range(0x20)) - set(b"\t\n\r"))
 LOOKED_AT_BYTES = 4096
+
+FEWEST_KEYS = 1_000
+NOISE_RATIO = 0.98
+ALL_BYTES = 256
+"""Where so many 32-bit numbers lie all over the range and hardly any comes twice, nothing says that they are keys:
+compressed content looks like that, and so does chance."""
 
 
 def detect_format(content: Content, columns: CsvColumns) -> TraceFormat:
@@ -45,6 +58,11 @@ def detect_format(content: Content, columns: CsvColumns) -> TraceFormat:
     named = "oraclegeneral" in content.file.lower()
     if named or looks_like_oracle_general(content.head, is_whole=content.is_whole_in_head):
         return "oracle-general"
+    if _looks_like_noise(content.head):
+        raise TraceError(
+            f"the trace {content.file} does not look like 32-bit keys, hardly any of which comes twice in its "
+            "beginning: it is of another format; name it with --trace-format (web12, if it is just that)"
+        )
     return "web12"
 
 
@@ -69,3 +87,12 @@ def _text_format(content: Content, columns: CsvColumns) -> TraceFormat:
         f"nor of the open Twitter format ({TWITTER.width} fields, no header); name the column of the key, or give "
         "another file"
     )
+
+
+def _looks_like_noise(head: bytes) -> bool:
+    """Say whether content that would pass for 32-bit keys is more likely something else."""
+    keys = np.frombuffer(head, dtype="<u4", count=len(head) // 4)
+    if len(keys) < FEWEST_KEYS:
+        return False
+    distinct_ratio = len(np.unique(keys)) / len(keys)
+    return distinct_ratio > NOISE_RATIO and len(np.unique(keys >> 24)) > ALL_BYTES * NOISE_RATIO - 1
