@@ -39,7 +39,7 @@ smoke: $(READY) ## The smallest real run, end to end, with its own assertions
 test: $(READY) ## All tests but those that need Docker or minutes
 	@$(BIN)/pytest -q $(SIDE_BY_SIDE) $(ARGS)
 
-test-slow: $(READY) ## The lab set against itself for minutes: its own false-positive rate
+test-slow: $(READY) ## What needs the machine alone: the lab set against itself for minutes, settings confirmed live
 	@$(BIN)/pytest -q -m slow $(ARGS)
 
 test-compose: $(READY) ## The Compose stack under a real Docker Engine

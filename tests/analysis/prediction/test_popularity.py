@@ -4,8 +4,7 @@ from scipy import stats
 
 from analysis.errors import PredictionError
 from analysis.prediction.popularity import checked_popularity, hotspot, popularity_named, uniform, zipf
-from lab.measurement import _popularity
-from loadtests.popularity import parse_popularity
+from loadtests.popularity import parse_popularity, popularity_parameters
 
 KEYS = 300
 DRAWS = 200_000
@@ -14,7 +13,7 @@ DRAWS = 200_000
 @pytest.mark.parametrize("spelling", ["uniform", "zipf:0.8", "zipf:0.99", "hotspot:0.2:0.8", "hotspot:0.001:0.5"])
 def test_the_vector_is_what_the_load_draws(spelling: str) -> None:
     """A name goes through the record of a run, and its vector is held to the draws by the chi-squared test."""
-    expected = popularity_named(_popularity(spelling, None), KEYS)
+    expected = popularity_named(popularity_parameters(spelling), KEYS)
     assert expected is not None
     ranks = parse_popularity(spelling, KEYS).draw(DRAWS, 0, np.random.default_rng(11))
     seen = np.bincount(ranks, minlength=KEYS)

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from lab.stacks.ports import free_port
 from services.data_service.app import create_app
 from services.data_service.settings import DataServiceSettings
+from services.shared.body import MAX_BODY_BYTES
 from services.shared.settings import CommonSettings
 from tests.services.conftest import Sql
 from tests.services.data_service.timing import stages_ns
@@ -350,5 +351,7 @@ def test_the_services_hold_under_granian(serve: Callable[..., ServiceProcess]) -
     assert (status, answer, response.headers["Content-Length"]) == (200, b"", "63")
     status, answer, response = data.request("GET", "/user/ada", If_None_Match='W/"1"')
     assert (status, answer) == (304, b"")
-    assert users.request("POST", "/register", b"x" * 1_000_000, Content_Type="application/json")[0] == 413
+    assert (
+        users.request("POST", "/register", b"x" * (MAX_BODY_BYTES + 1), Content_Type="application/json")[0] == 413
+    )
     assert users.request("DELETE", "/user/ada")[:2] == (204, b"")
