@@ -12,7 +12,8 @@ the pairs' means passes 1.
 Beside it stands the lab's own `break_even` of the same pairs' hits, misses and uncached reads, which never looks
 at the hit ratio that a pair had. The two agree if one's interval holds the other; if not, the program ends with 1.
 They agree only as far as a hit and a miss cost the same at any hit ratio, which is why the rate is a small share
-of what the uncached arm carries; the table shows all three prices at each hit ratio.
+of what the uncached arm carries; the table shows all three prices at each hit ratio. How much of a difference is
+those prices' is told by a third figure: the break-even of the pairs nearest to the crossover alone.
 """
 
 import json
@@ -77,10 +78,11 @@ def judge(hit_ratios: Values, pairs: list[Pair]) -> dict[str, Any]:
     rows = [[pair for pair in pairs if pair.hit_ratio == hit_ratio] for hit_ratio in hit_ratios]
     ratios = np.array([[pair.uncached_s / pair.cached_s for pair in row] for row in rows])
     crossover = find_crossover(hit_ratios, np.log(ratios).T)
-    even = break_even(*(np.array([getattr(pair, name) for pair in pairs]) for name in TIMES))
+    even = break_even_of(pairs)
     return {
         "crossover": asdict(crossover),
         "break_even": asdict(even),
+        "break_even_beside": asdict(break_even_of(beside(hit_ratios, crossover, rows))),
         "break_even_holds_crossover": holds(even, crossover),
         "crossover_holds_break_even": crossover.holds(even.hit_ratio),
         "agree": agree(even, crossover),
@@ -92,6 +94,21 @@ def judge(hit_ratios: Values, pairs: list[Pair]) -> dict[str, Any]:
 
 
 TIMES = ("hits_s", "misses_s", "uncached_s")
+
+
+def break_even_of(pairs: list[Pair]) -> BreakEven:
+    """Return the break-even of some pairs."""
+    return break_even(*(np.array([getattr(pair, name) for pair in pairs]) for name in TIMES))
+
+
+def beside(hit_ratios: Values, crossover: Crossover, rows: list[list[Pair]]) -> list[Pair]:
+    """Return the pairs at the hit ratio nearest to the crossover that has hits and misses; none without one."""
+    if crossover.hit_ratio is None:
+        return []
+    mixed = [place for place, hit_ratio in enumerate(hit_ratios) if 0 < hit_ratio < 1]
+    if not mixed:
+        return []
+    return rows[min(mixed, key=lambda place: abs(hit_ratios[place] - (crossover.hit_ratio or 0.0)))]
 
 
 def medians(row: list[Pair]) -> dict[str, float | None]:
@@ -128,6 +145,7 @@ def show(found: dict[str, Any]) -> None:
             print(f"{each['hit_ratio']:>10.0%}{times}   {bracketed(each['ratio'], 'value')}")
         print(f"\ncrossover of the sweep   {bracketed(read['crossover'], 'hit_ratio')}")
         print(f"break-even of its pairs  {bracketed(read['break_even'], 'hit_ratio')}")
+        print(f"of the nearest alone     {bracketed(read['break_even_beside'], 'hit_ratio')}")
         inside = [
             text
             for name, text in (

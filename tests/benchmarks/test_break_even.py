@@ -54,6 +54,8 @@ def test_a_miss_that_grows_dearer_with_the_hit_ratio_is_a_disagreement() -> None
     """What the break-even takes for granted does not hold here, and the sweep is what tells."""
     found = judge(SWEPT, pairs(0.3e-3, 1.3e-3, 1.0e-3, noise=0.01, dearer=0.8))
     assert not found["agree"]
+    nearest, crossed = found["break_even_beside"]["hit_ratio"], found["crossover"]["hit_ratio"]
+    assert abs(nearest - crossed) < abs(found["break_even"]["hit_ratio"] - crossed)
 
 
 def test_a_cache_that_never_pays_is_never_crossed_and_both_say_so() -> None:
