@@ -119,11 +119,10 @@ class CacheSize:
         return True
 
     def restart(self) -> None:
-        """Drop every entry and set the same limit again, as far above what the empty server takes as before."""
+        """Drop every entry and set the very same limit again: connections keep the buffers that it allows for."""
         assert self.maxmemory_bytes is not None, "there is a limit to set again"  # noqa: S101
-        room_bytes = self.maxmemory_bytes - self._empty_bytes
         self.empty()
-        self._set_limit(self._empty_bytes + room_bytes)
+        self._set_limit(self.maxmemory_bytes)
 
     def _set_limit(self, maxmemory_bytes: float) -> None:
         self.maxmemory_bytes = max(1, round(maxmemory_bytes))  # 0 would be none

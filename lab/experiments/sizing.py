@@ -162,7 +162,12 @@ class Sizing:
         return math.inf if binds else FULL_ENOUGH * size.entries
 
     def _correct(self, point: PointRecord, size: CacheSize) -> None:
-        """Send traffic flat out until the limit holds about as many entries as planned."""
+        """Send traffic until the limit holds about as many entries as planned.
+
+        Flat out, but before a pass over a trace: its limit does not move any more, and connections' buffers are to
+        be as large as they are at its rate.
+        """
+        flat_out = self._load.trace is None or point.policy == NEVER_EVICTS
         for _ in range(MOST_CORRECTIONS):
             if not size.correct():
                 return
@@ -170,7 +175,7 @@ class Sizing:
                 size.restart()  # nothing else makes it hold fewer
             self._conductor.progress.step(f"{point.name}: correcting the limit")
             window_s = self._load.profile.sizing_fill_window_s
-            point.fill_requests += self._send(point, "warmup", window_s, fills=True).requests
+            point.fill_requests += self._send(point, "warmup", window_s, fills=flat_out).requests
 
     def _warm_up(self, point: PointRecord, size: CacheSize) -> None:
         windows: list[Window] = []
