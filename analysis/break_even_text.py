@@ -22,7 +22,10 @@ def show_break_even(found: BreakEven) -> str:
 
 
 def describe_break_even(result: ReadResult) -> list[str]:
-    """Return from which hit ratio on the cache is no slower, beside the one that was reached."""
+    """Return from which hit ratio on the cache is no slower, beside the one that was reached.
+
+    All of it goes by what hits and misses cost at that one: a lower one leaves the database more to do.
+    """
     found, reached = result.break_even, result.hit_ratio.value
     if found.hit_ratio is None or reached is None:
         return []
@@ -30,7 +33,10 @@ def describe_break_even(result: ReadResult) -> list[str]:
         sure = "" if found.low is not None and found.low > 1 else ", as far as these blocks can tell"
         return [f"No hit ratio would make it quicker{sure}: a hit itself takes longer than a read past the cache."]
     if found.high == 0:
-        return ["It is no slower whatever the hit ratio: a miss takes no longer than a read past the cache."]
+        return [
+            f"It is no slower whatever the hit ratio, if misses go on costing what they do at {fmt.share(reached)}: "
+            "one takes no longer than a read past the cache."
+        ]
     if found.low is None or found.high is None:
         interval = ", within bounds that these blocks do not give"
     else:
