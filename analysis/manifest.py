@@ -43,16 +43,16 @@ class Read:
 
     operation: str
     route: str
-    working_set_keys: int | None
-    trace_share_ratio: float | None
-    cache_entries_planned: int | None
-    cache_entries_held: int | None
-    entry_bytes: float | None
-    maxmemory_bytes: int | None
-    ramp: tuple[RampStep, ...]
-    capacity_rps: float | None
     offered_rate_rps: float
-    warm_up: WarmUp | None
+    working_set_keys: int | None = None
+    trace_share_ratio: float | None = None
+    cache_entries_planned: int | None = None
+    cache_entries_held: int | None = None
+    entry_bytes: float | None = None
+    maxmemory_bytes: int | None = None
+    ramp: tuple[RampStep, ...] = ()
+    capacity_rps: float | None = None
+    warm_up: WarmUp | None = None
     stopping: StoppedBy | None = None
     cached_ramp: tuple[RampStep, ...] = ()
     cached_capacity_rps: float | None = None

@@ -115,15 +115,9 @@ def _as_read(plan: CapacityPlan) -> Read:
         operation=plan.operation,
         route=plan.route,
         working_set_keys=plan.working_set_keys,
-        trace_share_ratio=None,
-        cache_entries_planned=None,
         cache_entries_held=plan.cache_entries_held,
-        entry_bytes=None,
-        maxmemory_bytes=None,
-        ramp=(),
         capacity_rps=plan.closed_loop_rps.get(UNCACHED),
         offered_rate_rps=0.0,
-        warm_up=None,
     )
 
 

@@ -163,11 +163,6 @@ def _as_read(plan: FreshnessPlan) -> Read:
         working_set_keys=plan.working_set_keys,
         trace_share_ratio=plan.trace_share_ratio,
         cache_entries_planned=plan.working_set_keys,
-        cache_entries_held=None,
-        entry_bytes=None,
-        maxmemory_bytes=None,
-        ramp=(),
         capacity_rps=None,
         offered_rate_rps=plan.offered_rate_rps,
-        warm_up=None,
     )

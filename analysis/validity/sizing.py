@@ -92,12 +92,6 @@ def _as_read(plan: SizingPlan) -> Read:
         route=plan.route,
         working_set_keys=plan.working_set_keys,
         trace_share_ratio=plan.trace_share_ratio,
-        cache_entries_planned=None,
-        cache_entries_held=None,
-        entry_bytes=None,
-        maxmemory_bytes=None,
-        ramp=(),
         capacity_rps=plan.capacity_rps,
         offered_rate_rps=0.0,
-        warm_up=None,
     )

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from lab.commands.external_options import external_options
 from lab.commands.workforce_options import workforce_options
 from lab.commands.workload_options import workload_options, workload_options_but_ttl
 from lab.experiments.profile import PROFILES
@@ -31,12 +32,8 @@ def _other_options(command: Command) -> Command:
             click.option("--stack", "stack_kind", type=click.Choice(["embedded", "compose", "external"]),
                          default="embedded", show_default=True,
                          help="Processes of this machine, Docker Compose, or something that runs already."),
-            click.option("--data-url", help="external: base URL of data-service, http://HOST:PORT."),
             click.option("--user-url", help="external: base URL of user-service, for experiments that write."),
-            click.option("--database-url", help="external: its database, postgresql://…"),
-            click.option("--redis-url", help="external: its cache, redis://…"),
-            click.option("--empty-cache", is_flag=True,
-                         help="external: let the experiment delete the keys that the cache holds."),
+            *external_options,
             click.option("--redis-server", type=click.Path(path_type=Path),
                          help="embedded: another server binary than the bundled Valkey."),
             click.option("--users", type=click.IntRange(min=1), default=20_000, show_default=True,

@@ -9,6 +9,7 @@ import click
 
 from analysis.size.goal import Goal
 from analysis.size.policies import POLICIES
+from lab.commands.external_options import external_options
 from lab.commands.workload_options import csv_columns_option, trace_format_option, trace_source
 from lab.experiments.profile import PROFILES
 from loadtests.popularity import SPELLINGS
@@ -82,11 +83,7 @@ def confirm_options(command: Command) -> Command:
             click.option("--stack", "stack_kind", type=click.Choice(["embedded", "external"]), default="embedded",
                          show_default=True,
                          help="confirm: processes of this machine, or something that runs already."),
-            click.option("--data-url", help="external: base URL of data-service, http://HOST:PORT."),
-            click.option("--database-url", help="external: its database, postgresql://…"),
-            click.option("--redis-url", help="external: its cache, redis://…"),
-            click.option("--empty-cache", is_flag=True,
-                         help="external: let the experiment delete the keys that the cache holds."),
+            *external_options,
             click.option("--redis-server", type=click.Path(path_type=Path),
                          help="Measure on, and confirm with, another server binary than the bundled Valkey."),
             click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True,

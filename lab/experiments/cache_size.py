@@ -114,8 +114,9 @@ class CacheSize:
         if missing > 0 and turned_away <= self._turned_away_before:
             return False
         self._turned_away_before = turned_away
+        assert self.entry_bytes is not None, "there is a limit, which goes by it"  # noqa: S101
         # From what is used now: where buffers have pushed it beyond the limit, that is more than the limit.
-        self._set_limit(self._memory()["used_memory"] + missing * (self.entry_bytes or 0.0))
+        self._set_limit(self._memory()["used_memory"] + missing * self.entry_bytes)
         return True
 
     def restart(self) -> None:

@@ -136,11 +136,7 @@ class Sizing:
                 f"the cache held {size.held():,} of {size.entries:,} entries after {point.fill_requests:,} "
                 "requests, too few to measure what one takes; take --profile full, or smaller sizes with --size"
             )
-        if self._plan.maxmemory_bytes is None:
-            size.restart()
-        else:
-            size.empty()
-            size.limit_to(self._plan.maxmemory_bytes)
+        size.restart()
         point.first_leg, point.fill_requests = self._conductor.next_number, 0
         self._position = 0
 
