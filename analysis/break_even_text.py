@@ -34,8 +34,8 @@ def describe_break_even(result: ReadResult) -> list[str]:
         return [f"No hit ratio would make it quicker{sure}: a hit itself takes longer than a read past the cache."]
     if found.high == 0:
         return [
-            f"It is no slower whatever the hit ratio, if misses go on costing what they do at {fmt.share(reached)}: "
-            "one takes no longer than a read past the cache."
+            "It is no slower whatever the hit ratio, if misses go on costing what they do at "
+            f"{fmt.share(reached)}: one takes no longer than a read past the cache."
         ]
     if found.low is None or found.high is None:
         interval = ", within bounds that these blocks do not give"

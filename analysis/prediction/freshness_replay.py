@@ -110,15 +110,7 @@ def replay_freshness(
     chosen = np.ones(keys.size, dtype=np.bool_) if counted is None else counted
     _check_times("reads", keys.size, reads.asked_s)
     _check_times("writes", writes.keys.size, writes.done_s)
-    if not chosen.any():
-        raise PredictionError(f"none of the {keys.size:,} reads is to be counted; leave some after the warm-up")
-    columns = (reads.sent_s, reads.stored_s, reads.done_s, lifetimes_s, chosen)
-    if {column.size for column in columns} != {keys.size}:
-        sizes = ", ".join(f"{column.size:,}" for column in columns)
-        raise PredictionError(
-            f"{keys.size:,} reads need as many of each: sent, stored, done, lifetimes and flags, not {sizes}; "
-            "give one a read"
-        )
+    _check_columns(keys.size, chosen, reads.sent_s, reads.stored_s, reads.done_s, lifetimes_s)
     ranks = 1 + max(int(keys.max()), int(writes.keys.max(initial=0)))
     state = _State(
         filled_s=np.full(ranks, math.inf),
@@ -134,6 +126,17 @@ def replay_freshness(
         hits=int(state.hit[chosen].sum()),
         ages_s=np.sort(ages_s[~np.isnan(ages_s)]),
     )
+
+
+def _check_columns(count: int, chosen: npt.NDArray[np.bool_], *columns: Values) -> None:
+    if not chosen.any():
+        raise PredictionError(f"none of the {count:,} reads is to be counted; leave some after the warm-up")
+    sizes = [column.size for column in (*columns, chosen)]
+    if set(sizes) != {count}:
+        raise PredictionError(
+            f"{count:,} reads need as many of each: sent, stored, done, lifetimes and flags, not "
+            f"{', '.join(f'{size:,}' for size in sizes)}; give one a read"
+        )
 
 
 def _check_times(what: str, count: int, times_s: Values) -> None:

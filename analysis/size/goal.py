@@ -49,7 +49,7 @@ def parse_goal(text: str) -> Goal:
     """
     written = "".join(text.split())
     if (limit := parse_time_limit(text)) is not None:
-        return Goal(text=written, quantity=limit.statistic, limit=limit.limit_s)  # type: ignore[arg-type]
+        return Goal(text=written, quantity=limit.statistic, limit=limit.limit_s)  # type: ignore[arg-type]  # one of TIMES
     if (found := _HIT_RATIO.fullmatch(text)) is not None:
         ratio = float(found[1]) / (100 if found[2] else 1)
         if not 0 < ratio <= 1:
@@ -58,7 +58,7 @@ def parse_goal(text: str) -> Goal:
             )
         return Goal(text=written, quantity="hit_ratio", limit=ratio)
     if (found := _AMOUNT.fullmatch(text)) is not None and float(found[2]):
-        return Goal(text=written, quantity=found[1], limit=float(found[2]))  # type: ignore[arg-type]
+        return Goal(text=written, quantity=found[1], limit=float(found[2]))  # type: ignore[arg-type]  # as it is spelt
     raise PredictionError(f"the goal {text!r} does not read as one; {_HOW}")
 
 

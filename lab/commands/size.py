@@ -48,8 +48,8 @@ def size(**options: Any) -> None:
     started = time.monotonic()
     asked = SizeOptions(**options)
     from lab.size.asking import ask  # noqa: PLC0415 - slow to import, as all of these: pandas, SciPy, Numba
-    from lab.size.confirming import confirm_answer  # noqa: PLC0415
-    from lab.size.report import print_answer  # noqa: PLC0415
+    from lab.size.confirming import confirm_answer  # noqa: PLC0415 - as above
+    from lab.size.report import print_answer  # noqa: PLC0415 - as above
 
     found = ask(asked)
     seconds = time.monotonic() - started

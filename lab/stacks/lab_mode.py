@@ -1,7 +1,6 @@
 """Whether a stack's services let a request choose how it is cached: without that, they ignore what is asked."""
 
 import http.client
-import json
 import urllib.error
 import urllib.request
 
@@ -18,7 +17,7 @@ def require_lab_mode(settings: WorkerSettings) -> None:
     """
     if settings.write_url is None:
         raise StackError("the experiment writes through user-service; name its address with --user-url")
-    read = urllib.request.Request(f"{settings.url}/user/nobody", headers={"X-Cache-TTL": "never"})  # noqa: S310
+    read = urllib.request.Request(f"{settings.url}/user/nobody", headers={"X-Cache-TTL": "never"})  # noqa: S310 - as below
     write = urllib.request.Request(  # noqa: S310 - http:// by the checks of the target
         f"{settings.write_url}/user/nobody",
         data=b"{}",
@@ -34,12 +33,12 @@ def require_lab_mode(settings: WorkerSettings) -> None:
 
 
 def _complaint(request: urllib.request.Request) -> str:
-    """Return what the service finds wrong with a request; nothing where it takes it."""
+    """Return the whole answer to a request that is refused, by whomever; nothing where it is taken."""
     try:
-        urllib.request.urlopen(request, timeout=ANSWER_TIMEOUT_S).close()  # noqa: S310
+        urllib.request.urlopen(request, timeout=ANSWER_TIMEOUT_S).close()  # noqa: S310 - http:// as above
     except urllib.error.HTTPError as error:
         with error:
-            return str(json.loads(error.read() or b"{}").get("error", ""))
+            return error.read().decode(errors="replace")
     except (http.client.HTTPException, OSError, ValueError) as error:
         raise StackError(f"{request.full_url} does not answer ({error}); is the stack up?") from error
     return ""

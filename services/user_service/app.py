@@ -19,12 +19,12 @@ def create_app(settings: UserServiceSettings) -> Flask:
     app = new_flask_app("user-service", log_requests=settings.common.log_requests)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     database = Database(settings.common.database_url, application_name="user-service")
-    users = Users(database)
-    policies = _WritePolicies(settings, Cache(settings.common.redis_url))
+    _add_health(app, database)
+    _add_changes(app, Users(database), _WritePolicies(settings, Cache(settings.common.redis_url)))
+    return app
 
-    def asked_policy() -> WritePolicy:
-        return policies.choose(request.headers.get("X-Write-Policy"))
 
+def _add_health(app: Flask, database: Database) -> None:
     @app.get("/healthz")
     def health() -> Response:
         try:
@@ -32,6 +32,11 @@ def create_app(settings: UserServiceSettings) -> Flask:
         except DatabaseError:
             return error_response("the database does not answer", 503)
         return json_response({"database": "ok"})
+
+
+def _add_changes(app: Flask, users: Users, policies: "_WritePolicies") -> None:
+    def asked_policy() -> WritePolicy:
+        return policies.choose(request.headers.get("X-Write-Policy"))
 
     @app.post("/register")
     def register() -> Response:
@@ -61,8 +66,6 @@ def create_app(settings: UserServiceSettings) -> Flask:
             return error_response(f"there is no user {name!r}", 404)
         policy.committed(name)
         return Response(status=204)
-
-    return app
 
 
 class _WritePolicies:
